@@ -1,0 +1,69 @@
+
+/*
+ * Plaid's two wire dialects: the bytes of an exchange and what they mean.
+ *
+ * Promises: requests are those of Plaid's own clients; a reply counts only
+ * when it is a JSON object whose token is printable ASCII without spaces and
+ * within bounds; a lying reply cannot put a secret or a token of this call
+ * into a field that is logged or shown.
+ */
+
+
+#ifndef _NGX_PLAID_API_H_INCLUDED_
+#define _NGX_PLAID_API_H_INCLUDED_
+
+
+#include "ngx_plaid_result.h"
+
+
+typedef enum {
+    NGX_PLAID_CURRENT = 0,
+    NGX_PLAID_LEGACY
+} ngx_plaid_dialect_e;
+
+
+typedef struct {
+    ngx_str_t                  client_id;
+    ngx_str_t                  secret;
+    ngx_str_t                  public_token;
+    ngx_str_t                  account_id;      /* legacy only; may be empty */
+} ngx_plaid_api_args_t;
+
+
+/* a request: everything but the host, the prefix of the URL and the framing */
+
+typedef struct {
+    ngx_str_t                  path;            /* "/exchange_token" */
+    ngx_str_t                  content_type;
+    ngx_keyval_t               headers[8];      /* name and value each */
+    ngx_uint_t                 nheaders;
+    ngx_str_t                  body;
+} ngx_plaid_api_request_t;
+
+
+/*
+ * Fills "req" from "args"; what it allocates comes from "pool".  headers and
+ * body hold the secret and the token: ngx_plaid_api_request_wipe() them.
+ *
+ * NGX_OK, NGX_ERROR (no memory), NGX_DECLINED (a credential has bytes that
+ * cannot go into a header field).
+ */
+ngx_int_t ngx_plaid_api_request(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
+    ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req);
+
+/* Wipes body and header values that are secret; idempotent. */
+void ngx_plaid_api_request_wipe(ngx_plaid_api_request_t *req);
+
+/*
+ * Reads Plaid's reply of HTTP "status" into "res": status, cause, tokens,
+ * error fields, all copied into "pool".  "request_id" is the value of the
+ * header X-Request-Id or Plaid-Request-Id, may be empty; "retry_after" the
+ * value of Retry-After in seconds, 0 without.  "args" are those of the call:
+ * no logged field may repeat one of its secrets.
+ */
+void ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
+    ngx_uint_t status, ngx_str_t *body, ngx_str_t *request_id,
+    time_t retry_after, ngx_plaid_api_args_t *args, ngx_plaid_result_t *res);
+
+
+#endif /* _NGX_PLAID_API_H_INCLUDED_ */

@@ -1,0 +1,61 @@
+
+/*
+ * Finds the public_token in a posted body: form, multipart or JSON.
+ *
+ * Promises: bounded time and memory for any input, linear in its length; no
+ * guess between two values; no copy of a token left behind in memory of its
+ * own (scratch buffers are wiped).  Knows chains and pools, never a request.
+ */
+
+
+#ifndef _NGX_PLAID_BODY_H_INCLUDED_
+#define _NGX_PLAID_BODY_H_INCLUDED_
+
+
+#include "ngx_plaid.h"
+
+
+typedef enum {
+    NGX_PLAID_BODY_OTHER = 0,
+    NGX_PLAID_BODY_FORM,
+    NGX_PLAID_BODY_MULTIPART,
+    NGX_PLAID_BODY_JSON
+} ngx_plaid_body_type_e;
+
+
+typedef enum {
+    NGX_PLAID_BODY_FOUND = 0,
+    NGX_PLAID_BODY_ABSENT,      /* no field, empty, null, "undefined" */
+    NGX_PLAID_BODY_TWICE,       /* two listed fields with a value */
+    NGX_PLAID_BODY_MALFORMED,   /* cannot be parsed; "error" says why */
+    NGX_PLAID_BODY_FAILED       /* no memory, or the temp file is unreadable */
+} ngx_plaid_body_e;
+
+
+typedef struct {
+    ngx_str_t                  token;        /* decoded; caller wipes it */
+    ngx_str_t                  account_id;   /* decoded; empty when absent */
+    const char                *error;        /* MALFORMED: a constant text */
+} ngx_plaid_body_found_t;
+
+
+/*
+ * The kind of body that the value of a Content-Type header announces; its
+ * parameters and case do not matter (RFC 9110 8.3.1).
+ */
+ngx_plaid_body_type_e ngx_plaid_body_type(ngx_str_t *content_type);
+
+/*
+ * Searches the chain "in" (buffers in memory or in a file, any split; not
+ * changed) for the names in "fields" (ngx_str_t each; a JSON name may be a
+ * dotted path, "data.publicToken"), and for "account_id".  "content_type" is
+ * the header's value: multipart needs its boundary.  "max" bounds the bytes
+ * read; a longer body is NGX_PLAID_BODY_MALFORMED.  The strings of "found"
+ * are allocated from "pool".
+ */
+ngx_plaid_body_e ngx_plaid_body_search(ngx_pool_t *pool, ngx_log_t *log,
+    ngx_chain_t *in, size_t max, ngx_str_t *content_type,
+    ngx_array_t *fields, ngx_plaid_body_found_t *found);
+
+
+#endif /* _NGX_PLAID_BODY_H_INCLUDED_ */

@@ -1,0 +1,50 @@
+
+/*
+ * A credential kept in a file, re-read when its content changes.
+ *
+ * Promises: the value is the file's content without its trailing newline; it
+ * follows a rename or a swapped symlink of any directory on the way (the path
+ * is opened anew each time); while the file cannot be read, is empty, too
+ * long or not printable, the last good value stays; a replaced value is wiped.
+ */
+
+
+#ifndef _NGX_PLAID_SECRET_H_INCLUDED_
+#define _NGX_PLAID_SECRET_H_INCLUDED_
+
+
+#include "ngx_plaid.h"
+
+
+/* longest credential; Plaid's have 24 to 30 bytes */
+#define NGX_PLAID_SECRET_MAX      512
+
+/* how often a worker looks at its credential files, milliseconds */
+#define NGX_PLAID_SECRET_POLL     1000
+
+
+typedef struct {
+    ngx_str_t                  path;         /* NUL-terminated */
+    ngx_str_t                  value;        /* in "data" below */
+    time_t                     loaded;       /* when "value" was read */
+    ngx_uint_t                 failed;       /* unsigned  failed:1; */
+    u_char                     data[NGX_PLAID_SECRET_MAX];
+} ngx_plaid_secret_t;
+
+
+/*
+ * Reads the file for the first time; called while the configuration is read.
+ * NGX_OK, or NGX_ERROR with one line logged to "log" at emerg that names the
+ * path.  A file that others can read is warned about.
+ */
+ngx_int_t ngx_plaid_secret_load(ngx_plaid_secret_t *secret, ngx_log_t *log);
+
+/*
+ * Reads the file again.  NGX_OK: nothing new; NGX_AGAIN: there is a new
+ * value; NGX_DECLINED: not readable, the old value stays (logged once, at
+ * error, until it is readable again, which is logged at notice).
+ */
+ngx_int_t ngx_plaid_secret_poll(ngx_plaid_secret_t *secret, ngx_log_t *log);
+
+
+#endif /* _NGX_PLAID_SECRET_H_INCLUDED_ */
