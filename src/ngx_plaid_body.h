@@ -15,6 +15,13 @@
 #include "ngx_plaid.h"
 
 
+/* longest name of a field that can be listed, in bytes once decoded */
+#define NGX_PLAID_FIELD_MAX       256
+
+/* most bytes of a body searched, whatever "max" says: jansson counts in int */
+#define NGX_PLAID_BODY_LIMIT      ((size_t) 0x7fffffff)
+
+
 typedef enum {
     NGX_PLAID_BODY_OTHER = 0,
     NGX_PLAID_BODY_FORM,
