@@ -1,0 +1,207 @@
+
+#include "ngx_plaid_dialect.h"
+#include "ngx_plaid_jansson.h"
+#include "ngx_plaid_secret.h"
+#include "ngx_plaid_token.h"
+
+
+/* longest time a reply can make anyone wait, seconds */
+#define NGX_PLAID_RETRY_AFTER_MAX  3600
+
+
+static ngx_int_t ngx_plaid_api_credential(ngx_str_t *value);
+static json_t *ngx_plaid_api_load(ngx_str_t *body);
+static ngx_plaid_cause_e ngx_plaid_api_success(ngx_plaid_reply_t *reply,
+    ngx_plaid_dialect_t *d);
+static ngx_plaid_cause_e ngx_plaid_api_error(ngx_plaid_reply_t *reply,
+    ngx_plaid_dialect_t *d, ngx_uint_t status);
+
+
+static ngx_plaid_dialect_t  *ngx_plaid_dialects[] = {
+    &ngx_plaid_dialect_current,      /* NGX_PLAID_CURRENT */
+    &ngx_plaid_dialect_legacy        /* NGX_PLAID_LEGACY */
+};
+
+
+ngx_int_t
+ngx_plaid_api_request(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
+    ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req)
+{
+    ngx_int_t  rc;
+
+    ngx_memzero(req, sizeof(ngx_plaid_api_request_t));
+
+    if (ngx_plaid_api_credential(&args->client_id) != NGX_OK
+        || ngx_plaid_api_credential(&args->secret) != NGX_OK
+        || ngx_plaid_token_check(&args->public_token) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_plaid_dialects[dialect]->request(pool, args, req);
+
+    if (rc != NGX_OK) {
+        ngx_plaid_api_request_wipe(req);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_plaid_api_credential(ngx_str_t *value)
+{
+    size_t  i;
+
+    if (value->len == 0 || value->len > NGX_PLAID_SECRET_MAX) {
+        return NGX_DECLINED;
+    }
+
+    for (i = 0; i < value->len; i++) {
+        if (value->data[i] < 0x21 || value->data[i] > 0x7e) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_plaid_api_request_wipe(ngx_plaid_api_request_t *req)
+{
+    ngx_uint_t     i;
+    ngx_keyval_t  *h;
+
+    h = req->headers;
+
+    for (i = 0; i < req->nheaders; i++) {
+
+        /* the other values are constants */
+
+        if (ngx_strcmp(h[i].key.data, "PLAID-CLIENT-ID") == 0
+            || ngx_strcmp(h[i].key.data, "PLAID-SECRET") == 0)
+        {
+            ngx_plaid_wipe(&h[i].value);
+        }
+    }
+
+    ngx_plaid_wipe(&req->body);
+}
+
+
+void
+ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
+    ngx_uint_t status, ngx_str_t *body, ngx_str_t *request_id,
+    time_t retry_after, ngx_plaid_api_args_t *args, ngx_plaid_result_t *res)
+{
+    ngx_plaid_cause_e     cause;
+    ngx_plaid_reply_t     reply;
+    ngx_plaid_dialect_t  *d;
+    ngx_plaid_jansson_t   saved;
+
+    ngx_memzero(res, sizeof(ngx_plaid_result_t));
+
+    res->reply_status = status;
+
+    reply.pool = pool;
+    reply.args = args;
+    reply.request_id = request_id;
+    reply.res = res;
+    reply.nomem = 0;
+
+    d = ngx_plaid_dialects[dialect];
+
+    ngx_plaid_jansson_enter(&saved);
+
+    reply.root = ngx_plaid_api_load(body);
+
+    if (status == 200) {
+        cause = ngx_plaid_api_success(&reply, d);
+
+    } else {
+        cause = ngx_plaid_api_error(&reply, d, status);
+    }
+
+    if (reply.root) {
+        json_decref(reply.root);
+    }
+
+    if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
+        reply.nomem = 1;
+    }
+
+    if (reply.nomem && cause == NGX_PLAID_CAUSE_BAD_REPLY) {
+        cause = NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    if (cause == NGX_PLAID_CAUSE_NONE) {
+        res->status = NGX_PLAID_EXCHANGED;
+        return;
+    }
+
+    if (cause == NGX_PLAID_CAUSE_RATE_LIMIT && retry_after > 0) {
+        res->retry_after = ngx_min(retry_after, NGX_PLAID_RETRY_AFTER_MAX);
+    }
+
+    ngx_plaid_result_fail(res, cause);
+}
+
+
+/* The object that "body" is, or NULL. */
+
+static json_t *
+ngx_plaid_api_load(ngx_str_t *body)
+{
+    json_t        *root;
+    json_error_t   error;
+
+    root = json_loadb((char *) body->data, body->len, NGX_PLAID_JANSSON_FLAGS,
+                      &error);
+
+    if (root && !json_is_object(root)) {
+        json_decref(root);
+        return NULL;
+    }
+
+    return root;
+}
+
+
+static ngx_plaid_cause_e
+ngx_plaid_api_success(ngx_plaid_reply_t *reply, ngx_plaid_dialect_t *d)
+{
+    ngx_plaid_reply_request_id(reply, "request_id");
+
+    ngx_plaid_reply_token(reply, "access_token", &reply->res->access_token);
+
+    if (reply->res->access_token.len == 0) {
+        return NGX_PLAID_CAUSE_BAD_REPLY;
+    }
+
+    d->success(reply);
+
+    return NGX_PLAID_CAUSE_NONE;
+}
+
+
+static ngx_plaid_cause_e
+ngx_plaid_api_error(ngx_plaid_reply_t *reply, ngx_plaid_dialect_t *d,
+    ngx_uint_t status)
+{
+    ngx_plaid_cause_e  cause;
+
+    ngx_plaid_reply_request_id(reply, "request_id");
+
+    if (status < 400 || status > 599) {
+        return NGX_PLAID_CAUSE_BAD_REPLY;
+    }
+
+    cause = d->error(reply);
+
+    if (status == 429) {
+        return NGX_PLAID_CAUSE_RATE_LIMIT;
+    }
+
+    return status < 500 ? cause : NGX_PLAID_CAUSE_PLAID;
+}

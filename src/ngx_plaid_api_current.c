@@ -1,0 +1,245 @@
+
+/*
+ * The current API: JSON, keys in headers, error types and codes in words.
+ */
+
+
+#include "ngx_plaid_dialect.h"
+#include "ngx_plaid_jansson.h"
+
+
+static ngx_int_t ngx_plaid_current_request(ngx_pool_t *pool,
+    ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req);
+static ngx_int_t ngx_plaid_current_headers(ngx_pool_t *pool,
+    ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req);
+static ngx_int_t ngx_plaid_current_body(ngx_pool_t *pool,
+    ngx_str_t *public_token, ngx_str_t *body);
+static void ngx_plaid_current_success(ngx_plaid_reply_t *reply);
+static ngx_plaid_cause_e ngx_plaid_current_error(ngx_plaid_reply_t *reply);
+static ngx_plaid_cause_e ngx_plaid_current_cause(ngx_plaid_result_t *res);
+static ngx_uint_t ngx_plaid_current_is(ngx_str_t *value, const char *text);
+static ngx_uint_t ngx_plaid_current_says(ngx_str_t *value, const char *text);
+
+
+ngx_plaid_dialect_t  ngx_plaid_dialect_current = {
+    ngx_plaid_current_request,
+    ngx_plaid_current_success,
+    ngx_plaid_current_error
+};
+
+
+static ngx_int_t
+ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
+    ngx_plaid_api_request_t *req)
+{
+    ngx_int_t            rc;
+    ngx_plaid_jansson_t  saved;
+
+    ngx_str_set(&req->path, "/item/public_token/exchange");
+    ngx_str_set(&req->content_type, "application/json");
+
+    if (ngx_plaid_current_headers(pool, args, req) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_plaid_jansson_enter(&saved);
+
+    rc = ngx_plaid_current_body(pool, &args->public_token, &req->body);
+
+    (void) ngx_plaid_jansson_leave(&saved);
+
+    return rc;
+}
+
+
+/* No Accept-Encoding: the reply is read as it is. */
+
+static ngx_int_t
+ngx_plaid_current_headers(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
+    ngx_plaid_api_request_t *req)
+{
+    ngx_keyval_t  *h;
+
+    h = req->headers;
+
+    ngx_str_set(&h->key, "PLAID-CLIENT-ID");
+    h->value.data = ngx_pstrdup(pool, &args->client_id);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = args->client_id.len;
+    req->nheaders = ++h - req->headers;
+
+    ngx_str_set(&h->key, "PLAID-SECRET");
+    h->value.data = ngx_pstrdup(pool, &args->secret);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = args->secret.len;
+    h++;
+
+    ngx_str_set(&h->key, "Plaid-Version");
+    ngx_str_set(&h->value, "2020-09-14");
+    h++;
+
+    ngx_str_set(&h->key, "User-Agent");
+    ngx_str_set(&h->value, NGX_PLAID_USER_AGENT);
+    h++;
+
+    ngx_str_set(&h->key, "Accept");
+    ngx_str_set(&h->value, "application/json");
+    h++;
+
+    req->nheaders = h - req->headers;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_current_body(ngx_pool_t *pool, ngx_str_t *public_token,
+    ngx_str_t *body)
+{
+    char       *text;
+    json_t     *root;
+    ngx_str_t   src;
+
+    /* the root takes the string over, or frees it */
+
+    root = json_object();
+
+    if (json_object_set_new(root, "public_token",
+                            json_stringn((char *) public_token->data,
+                                         public_token->len))
+        != 0)
+    {
+        json_decref(root);
+        return NGX_ERROR;
+    }
+
+    text = json_dumps(root, JSON_COMPACT);
+
+    json_decref(root);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    src.data = (u_char *) text;
+    src.len = ngx_strlen(text);
+
+    body->data = ngx_pstrdup(pool, &src);
+
+    if (body->data) {
+        body->len = src.len;
+    }
+
+    ngx_plaid_jansson_release(text);
+
+    return body->data ? NGX_OK : NGX_ERROR;
+}
+
+
+static void
+ngx_plaid_current_success(ngx_plaid_reply_t *reply)
+{
+    ngx_plaid_reply_id(reply, "item_id", &reply->res->item_id);
+}
+
+
+static ngx_plaid_cause_e
+ngx_plaid_current_error(ngx_plaid_reply_t *reply)
+{
+    ngx_plaid_result_t  *res;
+
+    res = reply->res;
+
+    ngx_plaid_reply_code(reply, "error_type", &res->error_type);
+    ngx_plaid_reply_code(reply, "error_code", &res->error_code);
+
+    if (res->error_type.len == 0 || res->error_code.len == 0) {
+        ngx_str_null(&res->error_type);
+        ngx_str_null(&res->error_code);
+
+        return NGX_PLAID_CAUSE_BAD_REPLY;
+    }
+
+    ngx_plaid_reply_message(reply, "error_message", &res->error_message);
+    ngx_plaid_reply_message(reply, "display_message", &res->display_message);
+
+    return ngx_plaid_current_cause(res);
+}
+
+
+static ngx_plaid_cause_e
+ngx_plaid_current_cause(ngx_plaid_result_t *res)
+{
+    const char  **code;
+
+    static const char  *operator_codes[] = {
+        "INVALID_API_KEYS",
+        "INVALID_PRODUCT",
+        "INVALID_CONFIGURATION",
+        "PUBLIC_KEY_NOT_ENABLED",
+        NULL
+    };
+
+    if (ngx_plaid_current_is(&res->error_type, "RATE_LIMIT_EXCEEDED")) {
+        return NGX_PLAID_CAUSE_RATE_LIMIT;
+    }
+
+    if (ngx_plaid_current_is(&res->error_type, "API_ERROR")
+        || ngx_plaid_current_is(&res->error_type, "INSTITUTION_ERROR"))
+    {
+        return NGX_PLAID_CAUSE_PLAID;
+    }
+
+    if (res->error_code.len > sizeof("UNAUTHORIZED_") - 1
+        && ngx_strncmp(res->error_code.data, "UNAUTHORIZED_",
+                       sizeof("UNAUTHORIZED_") - 1)
+           == 0)
+    {
+        return NGX_PLAID_CAUSE_OPERATOR;
+    }
+
+    for (code = operator_codes; *code; code++) {
+        if (ngx_plaid_current_is(&res->error_code, *code)) {
+            return NGX_PLAID_CAUSE_OPERATOR;
+        }
+    }
+
+    /*
+     * But for the token, the request is ours: no client can make it invalid.
+     * Only INVALID_FIELD may mean either.
+     */
+
+    if (ngx_plaid_current_is(&res->error_type, "INVALID_REQUEST")
+        && (!ngx_plaid_current_is(&res->error_code, "INVALID_FIELD")
+            || ngx_plaid_current_says(&res->error_message, "client_id")
+            || ngx_plaid_current_says(&res->error_message, "secret")))
+    {
+        return NGX_PLAID_CAUSE_OPERATOR;
+    }
+
+    return NGX_PLAID_CAUSE_INPUT;
+}
+
+
+static ngx_uint_t
+ngx_plaid_current_is(ngx_str_t *value, const char *text)
+{
+    return value->len == ngx_strlen(text)
+           && ngx_memcmp(value->data, text, value->len) == 0;
+}
+
+
+static ngx_uint_t
+ngx_plaid_current_says(ngx_str_t *value, const char *text)
+{
+    return value->len
+           && ngx_strlcasestrn(value->data, value->data + value->len,
+                               (u_char *) text, ngx_strlen(text) - 1)
+              != NULL;
+}
