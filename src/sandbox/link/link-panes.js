@@ -1,0 +1,571 @@
+/*
+ * The panes of Link.  Each function shows one and reports by callbacks; what
+ * comes next is link.js's business.
+ */
+
+window.LinkPanes = (function () {
+    'use strict';
+
+    const view = window.LinkView;
+    const el = view.el;
+
+    const SEARCH_DELAY = 250;
+
+    const CHECK = 'M5 12.5l4.5 4.5L19 7.5';
+    const BANK = 'M4 10h16L12 4zM6 10v7M10 10v7M14 10v7M18 10v7M4 20h16';
+    const PHONE = 'M8 3h8v18H8zM11 18h2';
+    const MAIL = 'M4 6h16v12H4zM4 7l8 6 8-6';
+    const CARD = 'M3 6h18v12H3zM3 10h18';
+
+
+    function hint() {
+        const nodes = Array.prototype.map.call(arguments, function (text, i) {
+            return i % 2 ? el('code', {}, text) : text;
+        });
+
+        return ['Sandbox: '].concat(nodes);
+    }
+
+
+    /* a steady colour and the initials stand for the bank's logo */
+
+    function monogram(institution) {
+        const words = institution.name.replace(/[^\w ]/g, '').split(' ');
+        const letters = words.length > 1 ? words[0][0] + words[1][0]
+                                         : words[0].slice(0, 2);
+        const node = el('span', {class: 'monogram', 'aria-hidden': 'true'},
+                        letters.toUpperCase());
+        let hue = 0;
+
+        Array.from(institution.name).forEach(function (c) {
+            hue = (hue * 31 + c.charCodeAt(0)) % 360;
+        });
+
+        node.style.backgroundColor = /^#[0-9a-f]{6}$/i.test(
+            institution.primary_color || '')
+            ? institution.primary_color : 'hsl(' + hue + ', 45%, 36%)';
+
+        return node;
+    }
+
+
+    function loading(text, close) {
+        return view.show({
+            name: 'loading',
+            title: text,
+            art: el('span', {class: 'spinner large', 'aria-hidden': 'true'}),
+            close: close
+        });
+    }
+
+
+    function tiles(list, pick) {
+        return list.map(function (institution) {
+            return el('li', {}, el('button', {
+                type: 'button',
+                class: 'tile',
+                'data-institution': institution.type
+                                    || institution.institution_id,
+                click: function () {
+                    pick(institution);
+                }
+            }, monogram(institution),
+               el('span', {class: 'tile-name'}, institution.name)));
+        });
+    }
+
+
+    function matching(list, query) {
+        return list.filter(function (institution) {
+            return institution.name.toLowerCase().indexOf(query) >= 0;
+        });
+    }
+
+
+    /*
+     * Choice of a bank.  options: institutions, lead, close, pick(institution),
+     * search(query) -> promise of more, or null; searched(query).
+     */
+
+    function select(options) {
+        const list = el('ul', {class: 'tiles'});
+        const field = view.field('Search for your bank',
+                                 {type: 'search', 'data-first': true});
+        let timer = null, turn = 0;
+
+        function draw(found, query) {
+            list.textContent = '';
+            list.append.apply(list, tiles(found, options.pick));
+
+            if (!found.length) {
+                list.append(el('li', {class: 'none'},
+                               'No bank of this name. Please check the spelling.'));
+            }
+
+            if (query) {
+                view.say(found.length === 1 ? '1 bank found'
+                                            : found.length + ' banks found');
+            }
+        }
+
+        function more(query, found, mine) {
+            options.search(query).then(function (others) {
+                if (mine !== turn) {
+                    return;
+                }
+
+                draw(found.concat(others.filter(function (other) {
+                    return !found.some(function (have) {
+                        return have.name === other.name;
+                    });
+                })), query);
+
+            }).catch(function () {});
+        }
+
+        field.input.addEventListener('input', function () {
+            const query = field.input.value.trim().toLowerCase();
+            const found = matching(options.institutions, query);
+            const mine = ++turn;
+
+            draw(found, query);
+            clearTimeout(timer);
+
+            if (!query) {
+                return;
+            }
+
+            timer = setTimeout(function () {
+                options.searched(query);
+
+                if (options.search) {
+                    more(query, found, mine);
+                }
+            }, SEARCH_DELAY);
+        });
+
+        list.addEventListener('keydown', function (event) {
+            const step = {ArrowDown: 2, ArrowUp: -2, ArrowRight: 1,
+                          ArrowLeft: -1}[event.key];
+            const all = Array.from(list.querySelectorAll('button'));
+            const at = all.indexOf(document.activeElement);
+
+            if (step && all[at + step]) {
+                event.preventDefault();
+                all[at + step].focus();
+            }
+        });
+
+        field.node.classList.add('search');
+        draw(options.institutions, '');
+
+        return view.show({
+            name: 'select',
+            title: options.title || 'Select your bank',
+            lead: options.lead,
+            content: [field.node, list],
+            close: options.close,
+            hint: options.close
+                  ? hint('any of these works; nothing leaves this machine.')
+                  : null
+        });
+    }
+
+
+    /* options: institution, update, legacy, back, close, submit(pane, fields) */
+
+    function credentials(options) {
+        const labels = options.institution.credentials || {};
+        const username = view.field(labels.username || 'Username',
+                                    {name: 'username', 'data-first': true});
+        const password = view.field(labels.password || 'Password',
+                                    {name: 'password', type: 'password'});
+        const pin = labels.pin
+                    ? view.field(labels.pin, {name: 'pin', type: 'password',
+                                              inputmode: 'numeric'})
+                    : null;
+        const fields = [username, password].concat(pin || []).map(
+            function (field) {
+                return field.input;
+            });
+
+        return view.show({
+            name: 'credentials',
+            title: 'Log in to ' + options.institution.name,
+            art: monogram(options.institution),
+            lead: options.update
+                  ? 'Your log-in has changed or needs to be confirmed.' : null,
+            content: fields.map(function (input) {
+                return input.parentNode;
+            }).concat(view.button('Log in')),
+            back: options.back,
+            close: options.close,
+            hint: options.legacy
+                  ? hint('user ', 'plaid_test', ', password ', 'plaid_good',
+                         pin ? ', PIN ' : '.', pin ? '1234' : '')
+                  : hint('user ', 'user_good', ', password ', 'pass_good',
+                         ', or ', 'mfa_device', ', ', 'mfa_selections'),
+
+            submit: function (pane) {
+                const empty = fields.filter(function (input) {
+                    return !input.value;
+                });
+                const values = {};
+
+                if (empty.length) {
+                    view.fail(pane, 'Please fill in every field.', empty);
+                    return;
+                }
+
+                fields.forEach(function (input) {
+                    values[input.name] = input.value;
+                });
+
+                pane.retry = function (text) {
+                    fields.slice(1).forEach(function (input) {
+                        input.value = '';
+                    });
+
+                    view.fail(pane, text, fields);
+                };
+
+                options.submit(pane, values);
+            }
+        });
+    }
+
+
+    /* a question, or a code: one field */
+
+    function answer(options) {
+        const field = view.field(options.label, Object.assign(
+            {name: 'mfa', 'data-first': true}, options.attributes));
+
+        return view.show({
+            name: 'mfa',
+            title: options.title,
+            lead: options.lead,
+            content: [field.node, view.button('Submit')],
+            close: options.close,
+            hint: options.hint,
+
+            submit: function (pane) {
+                const value = field.input.value.trim();
+
+                if (!value) {
+                    view.fail(pane, 'Please give an answer.', [field.input]);
+                    return;
+                }
+
+                pane.retry = function (text) {
+                    field.input.value = '';
+                    view.fail(pane, text, [field.input]);
+                };
+
+                options.submit(pane, value);
+            }
+        });
+    }
+
+
+    function questions(options) {
+        return answer({
+            title: 'Security question',
+            lead: 'Your bank asks this to make sure that it is you.',
+            label: options.mfa[0].question,
+            close: options.close,
+            submit: options.submit,
+            hint: options.legacy
+                  ? hint('answer ', 'tomato', ', or ', 'again', ' for one more.')
+                  : hint('answers are ', 'answer_0_0', ', ', 'answer_0_1', ', …')
+        });
+    }
+
+
+    function code(options) {
+        return answer({
+            title: 'Enter your code',
+            lead: options.mfa.message || String(options.mfa),
+            label: 'Code',
+            attributes: {inputmode: 'numeric', autocomplete: 'one-time-code'},
+            close: options.close,
+            submit: options.submit,
+            hint: hint('the code is ', '1234', '.')
+        });
+    }
+
+
+    function choice(type, name, value, label, checked) {
+        return el('label', {class: 'choice'},
+                  el('input', {type: type, name: name, value: value,
+                               checked: checked}),
+                  el('span', {class: 'choice-text'}, label));
+    }
+
+
+    function selections(options) {
+        const groups = options.mfa.map(function (item, i) {
+            const group = el('fieldset', {class: 'group'},
+                             el('legend', {class: 'label'}, item.question));
+
+            item.answers.forEach(function (text) {
+                group.append(choice('radio', 'q' + i, text, text));
+            });
+
+            return group;
+        });
+
+        return view.show({
+            name: 'selections',
+            title: 'Security questions',
+            lead: 'Choose one answer to each.',
+            content: groups.concat(view.button('Submit')),
+            close: options.close,
+            hint: options.legacy
+                  ? hint('the answers are ', 'tomato', ' and ', 'ketchup', '.')
+                  : hint('the answer is ', 'Yes', ' each time.'),
+
+            submit: function (pane) {
+                const values = groups.map(function (group) {
+                    const on = group.querySelector('input:checked');
+
+                    return on ? on.value : null;
+                });
+
+                if (values.indexOf(null) >= 0) {
+                    view.fail(pane, 'Please choose one answer to each question.',
+                              [groups[values.indexOf(null)]
+                               .querySelector('input')]);
+                    return;
+                }
+
+                pane.retry = function (text) {
+                    view.fail(pane, text, [groups[0].querySelector('input')]);
+                };
+
+                options.submit(pane, values);
+            }
+        });
+    }
+
+
+    /* options.submit(pane, method) with method as the API's send_method */
+
+    function devices(options) {
+        const art = {phone: PHONE, email: MAIL, card: CARD};
+        const rows = el('div', {class: 'rows', role: 'group',
+                                'aria-labelledby': 'title'});
+
+        options.mfa.forEach(function (device) {
+            rows.append(el('button', {
+                type: 'button',
+                class: 'row',
+                click: function () {
+                    const pane = view.pane;
+
+                    if (pane.busy) {
+                        return;
+                    }
+
+                    pane.retry = function (text) {
+                        view.fail(pane, text);
+                    };
+
+                    options.submit(pane, {mask: device.mask});
+                }
+            }, view.icon('device', art[device.type] || PHONE),
+               el('span', {class: 'row-text'},
+                  el('span', {}, device.mask),
+                  el('span', {class: 'quiet'},
+                     {phone: 'Text message or call', email: 'E-mail',
+                      card: 'Card'}[device.type] || device.type))));
+        });
+
+        return view.show({
+            name: 'devices',
+            title: 'Where should the code go?',
+            lead: 'Your bank sends you a code to make sure that it is you.',
+            content: [rows],
+            close: options.close,
+            hint: hint('nothing is sent.')
+        });
+    }
+
+
+    function money(account) {
+        const value = account.available === null
+                      || account.available === undefined
+                      ? account.current : account.available;
+
+        return typeof value === 'number'
+               ? value.toLocaleString('en-US', {style: 'currency', currency: 'USD'})
+               : '';
+    }
+
+
+    /* options: accounts, many, close, submit(pane, ids) */
+
+    function accounts(options) {
+        const type = options.many ? 'checkbox' : 'radio';
+        const some = options.accounts.length > 0;
+        const rows = el('fieldset', {class: 'rows'},
+                        el('legend', {class: 'aside'}, 'Accounts'));
+
+        options.accounts.forEach(function (account) {
+            rows.append(el('label', {class: 'row choice'},
+                el('input', {type: type, name: 'account', value: account.id,
+                             checked: options.many}),
+                el('span', {class: 'row-text'},
+                   el('span', {}, account.name),
+                   el('span', {class: 'quiet'},
+                      [account.subtype || account.type,
+                       account.mask ? '•••• ' + account.mask : null]
+                      .filter(Boolean).join(' '))),
+                el('span', {class: 'amount'}, money(account))));
+        });
+
+        return view.show({
+            name: 'accounts',
+            title: options.many ? 'Select accounts' : 'Select an account',
+            lead: some ? options.lead
+                       : 'There is no account that can be used here.',
+            content: [rows].concat(some ? view.button('Continue') : []),
+            close: options.close,
+
+            submit: function (pane) {
+                const ids = Array.from(
+                    pane.node.querySelectorAll('input:checked')).map(
+                        function (input) {
+                            return input.value;
+                        });
+
+                if (!ids.length) {
+                    view.fail(pane, options.many
+                                    ? 'Please select at least one account.'
+                                    : 'Please select an account.',
+                              [pane.node.querySelector('input')]);
+                    return;
+                }
+
+                pane.retry = function (text) {
+                    view.fail(pane, text);
+                };
+
+                options.submit(pane, ids);
+            }
+        });
+    }
+
+
+    function message(options) {
+        const buttons = options.buttons.map(function (item, i) {
+            return view.button(item[0], {
+                type: 'button',
+                class: i ? 'secondary' : 'primary',
+                'data-first': i === 0,
+                click: function () {
+                    if (!view.pane.busy) {
+                        item[1](view.pane);
+                    }
+                }
+            });
+        });
+
+        return view.show({
+            name: options.name,
+            title: options.title,
+            lead: options.lead,
+            art: options.art,
+            content: buttons,
+            back: options.back,
+            close: options.close,
+            hint: options.hint
+        });
+    }
+
+
+    function art(kind, path) {
+        return el('span', {class: 'art art-' + kind, 'aria-hidden': 'true'},
+                  view.icon(kind, path));
+    }
+
+
+    function success(options) {
+        return message({
+            name: 'success',
+            title: options.update ? 'Your log-in is up to date' : 'Success',
+            lead: 'Your ' + options.institution.name + ' account is linked to '
+                  + options.clientName + '.',
+            art: art('success', CHECK),
+            buttons: [['Continue', options.done]],
+            close: options.done
+        });
+    }
+
+
+    function oauth(options) {
+        return message({
+            name: 'oauth',
+            title: 'Log in at ' + options.institution.name,
+            lead: 'You go to the bank’s own page and come back here after.',
+            art: monogram(options.institution),
+            buttons: [['Continue to the bank', options.go]],
+            back: options.back,
+            close: options.close,
+            hint: hint('the bank’s page is part of the sandbox.')
+        });
+    }
+
+
+    function confirm(options) {
+        return message({
+            name: 'confirm',
+            title: 'Leave without linking?',
+            lead: 'What you have entered so far will be lost.',
+            art: art('bank', BANK),
+            buttons: [['No, stay here', options.stay], ['Yes, leave', options.leave]],
+            close: options.stay
+        });
+    }
+
+
+    function failure(options) {
+        return message({
+            name: 'failure',
+            title: 'Something went wrong',
+            lead: options.text,
+            art: art('failure', 'M12 7v6M12 16.5v.5'),
+            buttons: [['Close', options.close]],
+            close: options.close
+        });
+    }
+
+
+    /* a whole page has no other window to go back to */
+
+    function over(options) {
+        return message({
+            name: 'over',
+            title: options.title,
+            lead: 'You can close this page.',
+            buttons: [['Start again', options.again]]
+        });
+    }
+
+
+    return {
+        loading: loading,
+        select: select,
+        credentials: credentials,
+        questions: questions,
+        selections: selections,
+        list: devices,
+        device: code,
+        accounts: accounts,
+        success: success,
+        oauth: oauth,
+        confirm: confirm,
+        failure: failure,
+        over: over
+    };
+}());
