@@ -1,0 +1,347 @@
+
+/*
+ * The replay store as a whole: making it, claiming a record, counts.
+ */
+
+
+#include "ngx_plaid_store_area.h"
+
+
+static ngx_plaid_store_e ngx_plaid_store_look(ngx_plaid_store_t *store,
+    u_char *id, ngx_msec_t now, ngx_msec_t timeout, ngx_msec_t ttl,
+    ngx_plaid_store_ref_t *ref, ngx_plaid_sealed_t *sealed);
+static void ngx_plaid_store_own(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_msec_t now, ngx_msec_t timeout,
+    ngx_msec_t ttl, ngx_plaid_store_ref_t *ref);
+
+
+/* tells this process from earlier ones of the same pid */
+
+static ngx_pid_t  ngx_plaid_store_pid;
+static uint32_t   ngx_plaid_store_nonce;
+
+
+ngx_int_t
+ngx_plaid_store_init(ngx_plaid_store_t *store, void *mem, size_t size,
+    ngx_shmtx_t *mutex)
+{
+    size_t                   n, fixed, nbuckets;
+    ngx_plaid_store_area_t  *area;
+
+    /* the records start on a cache line of their own */
+
+    fixed = sizeof(ngx_plaid_store_area_t) + NGX_CPU_CACHE_LINE;
+
+    n = (size > fixed) ? (size - fixed) / (sizeof(ngx_plaid_store_record_t)
+                                           + 2 * sizeof(uint32_t))
+                       : 0;
+
+    if (n == 0) {
+        return NGX_ERROR;
+    }
+
+    for (nbuckets = 1; nbuckets * 2 <= n; nbuckets *= 2) { /* void */ }
+
+    area = mem;
+
+    store->area = area;
+    store->mutex = mutex;
+    store->nonce = 0;
+    store->buckets = (uint32_t *) (area + 1);
+    store->heap = store->buckets + nbuckets;
+    store->records = (ngx_plaid_store_record_t *)
+                         ngx_align_ptr(store->heap + n, NGX_CPU_CACHE_LINE);
+
+    if (area->magic == NGX_PLAID_AREA_MAGIC
+        && area->layout == NGX_PLAID_AREA_LAYOUT
+        && area->record_size == sizeof(ngx_plaid_store_record_t)
+        && area->size == size)
+    {
+        return NGX_OK;
+    }
+
+    ngx_memzero(mem, size);
+
+    area->layout = NGX_PLAID_AREA_LAYOUT;
+    area->record_size = sizeof(ngx_plaid_store_record_t);
+    area->nrecords = (uint32_t) n;
+    area->nbuckets = (uint32_t) nbuckets;
+    area->size = size;
+
+    ngx_plaid_area_rebuild(store);
+
+    ngx_memory_barrier();
+
+    area->magic = NGX_PLAID_AREA_MAGIC;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_plaid_store_attach(ngx_plaid_store_t *store)
+{
+    uint32_t                   i;
+    ngx_plaid_store_record_t  *rec;
+
+    if (ngx_plaid_store_pid != ngx_pid) {
+        ngx_plaid_store_pid = ngx_pid;
+        ngx_plaid_store_nonce = (uint32_t) ngx_random();
+    }
+
+    store->nonce = ngx_plaid_store_nonce;
+
+    ngx_plaid_area_lock(store);
+
+    for (i = 0; i < store->area->nrecords; i++) {
+        rec = &store->records[i];
+
+        if (rec->state == NGX_PLAID_AREA_CALLING
+            && rec->pid == (uint32_t) ngx_pid
+            && rec->nonce != store->nonce)
+        {
+            ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_ORPHAN);
+        }
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+ngx_plaid_store_e
+ngx_plaid_store_claim(ngx_plaid_store_t *store, u_char *id, ngx_msec_t now,
+    ngx_msec_t timeout, ngx_msec_t ttl, ngx_plaid_store_ref_t *ref,
+    ngx_plaid_sealed_t *sealed)
+{
+    uint32_t                   pid, nonce;
+    ngx_plaid_store_e          rc;
+    ngx_plaid_store_record_t  *rec;
+
+    /* each further turn has ended a call whose owner was dead */
+
+    for ( ;; ) {
+        ngx_memzero(ref, sizeof(ngx_plaid_store_ref_t));
+
+        ngx_plaid_area_lock(store);
+
+        rc = ngx_plaid_store_look(store, id, now, timeout, ttl, ref, sealed);
+
+        rec = &store->records[ref->index];
+        pid = rec->pid;
+        nonce = rec->nonce;
+
+        ngx_plaid_area_unlock(store);
+
+        if ((rc != NGX_PLAID_STORE_WAIT && rc != NGX_PLAID_STORE_BUSY)
+            || ngx_plaid_store_alive(store, pid, nonce))
+        {
+            return rc;
+        }
+
+        ngx_plaid_store_orphan(store, ref->index, ref->call);
+    }
+}
+
+
+static ngx_plaid_store_e
+ngx_plaid_store_look(ngx_plaid_store_t *store, u_char *id, ngx_msec_t now,
+    ngx_msec_t timeout, ngx_msec_t ttl, ngx_plaid_store_ref_t *ref,
+    ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_area_t    *area;
+    ngx_plaid_store_record_t  *rec;
+
+    area = store->area;
+
+    rec = ngx_plaid_area_find(store, id);
+
+    while (rec && ngx_plaid_area_reached(now, ngx_plaid_area_due(rec))) {
+        ngx_plaid_area_lapse(store, rec);
+
+        if (rec->state == NGX_PLAID_AREA_FREE) {
+            rec = NULL;
+        }
+    }
+
+    ngx_plaid_area_sweep(store, now);
+
+    if (rec == NULL) {
+        rec = ngx_plaid_area_alloc(store, now);
+
+        if (rec == NULL) {
+            area->full++;
+            return NGX_PLAID_STORE_FULL;
+        }
+
+        ngx_memcpy(rec->id, id, NGX_PLAID_SEAL_ID_LEN);
+    }
+
+    ref->index = (uint32_t) (rec - store->records);
+    ref->call = rec->call;
+
+    switch (rec->state) {
+
+    case NGX_PLAID_AREA_CALLING:
+
+        if (rec->waiters == NGX_PLAID_STORE_WAITERS) {
+            area->busy++;
+            return NGX_PLAID_STORE_BUSY;
+        }
+
+        area->joins++;
+        rec->waiters++;
+        ref->role = NGX_PLAID_STORE_WAITER;
+
+        return NGX_PLAID_STORE_WAIT;
+
+    case NGX_PLAID_AREA_READY:
+    case NGX_PLAID_AREA_DELIVERED:
+
+        area->hits++;
+        ngx_plaid_area_copy(rec, sealed);
+        ref->role = NGX_PLAID_STORE_HOLDER;
+
+        return NGX_PLAID_STORE_TOKEN;
+
+    case NGX_PLAID_AREA_ORPHAN:
+        area->takeovers++;
+        break;
+
+    case NGX_PLAID_AREA_UNKNOWN:
+        area->probes++;
+        break;
+
+    default: /* NGX_PLAID_AREA_FREE */
+        break;
+    }
+
+    area->calls++;
+    ngx_plaid_store_own(store, rec, now, timeout, ttl, ref);
+
+    return NGX_PLAID_STORE_CALL;
+}
+
+
+static void
+ngx_plaid_store_own(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
+    ngx_msec_t now, ngx_msec_t timeout, ngx_msec_t ttl,
+    ngx_plaid_store_ref_t *ref)
+{
+    ref->call = ++store->area->call;
+    ref->role = NGX_PLAID_STORE_OWNER;
+    ref->probe = (rec->state != NGX_PLAID_AREA_FREE);
+
+    /* from here on those who wait on the call before find it gone */
+
+    ngx_plaid_area_step();
+
+    rec->call = ref->call;
+
+    ngx_plaid_area_step();
+
+    rec->pid = (uint32_t) ngx_pid;
+    rec->nonce = store->nonce;
+    rec->deadline = now + timeout + NGX_PLAID_STORE_SLACK;
+    rec->waiters = 0;
+    rec->probe = (uint16_t) ref->probe;
+
+    ngx_explicit_memzero(rec->data, rec->len);
+    rec->len = 0;
+
+    ngx_plaid_area_step();
+
+    /* should the owner die, it is known then how long to remember it */
+
+    rec->expire = rec->deadline + ttl;
+
+    ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_CALLING);
+}
+
+
+void
+ngx_plaid_store_orphan(ngx_plaid_store_t *store, uint32_t index,
+    uint64_t call)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    ngx_plaid_area_lock(store);
+
+    rec = &store->records[index];
+
+    if (rec->call == call && rec->state == NGX_PLAID_AREA_CALLING) {
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_ORPHAN);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+ngx_uint_t
+ngx_plaid_store_alive(ngx_plaid_store_t *store, uint32_t pid, uint32_t nonce)
+{
+    if (pid == (uint32_t) ngx_pid) {
+        return nonce == store->nonce;
+    }
+
+    return kill((ngx_pid_t) pid, 0) != -1 || ngx_errno != NGX_ESRCH;
+}
+
+
+ngx_uint_t
+ngx_plaid_store_report(ngx_plaid_store_t *store, ngx_msec_t now)
+{
+    ngx_uint_t               n;
+    ngx_plaid_store_area_t  *area;
+
+    area = store->area;
+
+    ngx_plaid_area_lock(store);
+
+    n = area->full - area->reported;
+
+    if (area->reported && !ngx_plaid_area_reached(now, area->report)) {
+        n = 0;
+    }
+
+    if (n) {
+        area->reported = area->full;
+        area->report = now + NGX_PLAID_STORE_REPORT_MS;
+    }
+
+    ngx_plaid_area_unlock(store);
+
+    return n;
+}
+
+
+void
+ngx_plaid_store_stats(ngx_plaid_store_t *store,
+    ngx_plaid_store_stats_t *stats)
+{
+    ngx_atomic_t            *states;
+    ngx_plaid_store_area_t  *area;
+
+    area = store->area;
+    states = area->states;
+
+    stats->records = area->nrecords;
+    stats->used = area->nrecords - states[NGX_PLAID_AREA_FREE];
+    stats->calling = states[NGX_PLAID_AREA_CALLING];
+    stats->ready = states[NGX_PLAID_AREA_READY];
+    stats->delivered = states[NGX_PLAID_AREA_DELIVERED];
+    stats->unknown = states[NGX_PLAID_AREA_UNKNOWN]
+                     + states[NGX_PLAID_AREA_ORPHAN];
+
+    stats->calls = area->calls;
+    stats->joins = area->joins;
+    stats->hits = area->hits;
+    stats->takeovers = area->takeovers;
+    stats->probes = area->probes;
+    stats->busy = area->busy;
+    stats->full = area->full;
+    stats->evicted = area->evicted;
+    stats->expired = area->expired;
+    stats->unstored = area->unstored;
+    stats->stale = area->stale;
+    stats->rebuilt = area->rebuilt;
+}

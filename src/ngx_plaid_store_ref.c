@@ -1,0 +1,350 @@
+
+/*
+ * The replay store by reference: what owners, waiters and holders do.
+ *
+ * Each change of a record writes first what only the new state looks at, then
+ * the state (ngx_plaid_area_move()).  So at any point between, the record is
+ * what it was before or what it is to become.
+ */
+
+
+#include "ngx_plaid_store_area.h"
+
+
+static ngx_plaid_store_record_t *ngx_plaid_store_mine(
+    ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref);
+static ngx_plaid_store_e ngx_plaid_store_collect(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_plaid_sealed_t *sealed);
+static void ngx_plaid_store_quit(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec);
+static void ngx_plaid_store_put(ngx_plaid_store_record_t *rec,
+    ngx_plaid_sealed_t *sealed);
+
+
+ngx_int_t
+ngx_plaid_store_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_sealed_t *sealed)
+{
+    ngx_int_t                  rc;
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return NGX_DECLINED;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+    rc = NGX_DECLINED;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec && sealed) {
+        ngx_plaid_store_put(rec, sealed);
+        rec->expire = now + ttl;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_READY);
+
+        ref->role = NGX_PLAID_STORE_HOLDER;
+        rc = NGX_OK;
+
+    } else if (rec) {
+        store->area->unstored++;
+        rec->expire = now + ttl;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_UNKNOWN);
+    }
+
+    ngx_plaid_area_unlock(store);
+
+    return rc;
+}
+
+
+void
+ngx_plaid_store_fail(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec && rec->waiters && sealed) {
+        ngx_plaid_store_put(rec, sealed);
+        rec->expire = now + NGX_PLAID_STORE_FAILED_MS;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FAILED);
+
+    } else if (rec) {
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FREE);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+void
+ngx_plaid_store_unknown(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec) {
+
+        if (sealed) {
+            ngx_plaid_store_put(rec, sealed);
+        }
+
+        rec->expire = now + ttl;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_UNKNOWN);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+void
+ngx_plaid_store_abandon(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec && rec->probe) {
+
+        /* the call before this one is as unknown as it was */
+
+        rec->call = 0;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_UNKNOWN);
+
+    } else if (rec) {
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FREE);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+/*
+ * The record that "ref" owns.  A late owner still does while nobody has taken
+ * over: its token is better than none.
+ */
+
+static ngx_plaid_store_record_t *
+ngx_plaid_store_mine(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    rec = &store->records[ref->index];
+
+    if (rec->call == ref->call
+        && (rec->state == NGX_PLAID_AREA_CALLING
+            || rec->state == NGX_PLAID_AREA_ORPHAN))
+    {
+        return rec;
+    }
+
+    store->area->stale++;
+
+    return NULL;
+}
+
+
+ngx_plaid_store_e
+ngx_plaid_store_poll(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_e          rc;
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_WAITER) {
+        return NGX_PLAID_STORE_GONE;
+    }
+
+    rec = &store->records[ref->index];
+
+    /* a stale word read here costs one more poll, or a look under the lock */
+
+    if (rec->state == NGX_PLAID_AREA_CALLING
+        && rec->call == ref->call
+        && !ngx_plaid_area_reached(now, rec->deadline))
+    {
+        if (ngx_plaid_store_alive(store, rec->pid, rec->nonce)) {
+            return NGX_PLAID_STORE_WAIT;
+        }
+
+        ngx_plaid_store_orphan(store, ref->index, ref->call);
+    }
+
+    ngx_plaid_area_lock(store);
+
+    rc = ngx_plaid_store_collect(store, rec, ref, now, sealed);
+
+    ngx_plaid_area_unlock(store);
+
+    return rc;
+}
+
+
+static ngx_plaid_store_e
+ngx_plaid_store_collect(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_e  rc;
+
+    if (rec->call != ref->call) {
+        ref->role = NGX_PLAID_STORE_NOBODY;
+        return NGX_PLAID_STORE_GONE;
+    }
+
+    rc = NGX_PLAID_STORE_GONE;
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    switch (rec->state) {
+
+    case NGX_PLAID_AREA_CALLING:
+
+        if (!ngx_plaid_area_reached(now, rec->deadline)) {
+            ref->role = NGX_PLAID_STORE_WAITER;
+            return NGX_PLAID_STORE_WAIT;
+        }
+
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_ORPHAN);
+        break;
+
+    case NGX_PLAID_AREA_READY:
+    case NGX_PLAID_AREA_DELIVERED:
+
+        ngx_plaid_area_copy(rec, sealed);
+        ref->role = NGX_PLAID_STORE_HOLDER;
+        rc = NGX_PLAID_STORE_TOKEN;
+        break;
+
+    case NGX_PLAID_AREA_UNKNOWN:
+
+        ngx_plaid_area_copy(rec, sealed);
+        rc = NGX_PLAID_STORE_UNKNOWN;
+        break;
+
+    case NGX_PLAID_AREA_FAILED:
+
+        ngx_plaid_area_copy(rec, sealed);
+        rc = NGX_PLAID_STORE_FAILED;
+        break;
+
+    default: /* NGX_PLAID_AREA_ORPHAN */
+        break;
+    }
+
+    ngx_plaid_store_quit(store, rec);
+
+    return rc;
+}
+
+
+void
+ngx_plaid_store_leave(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_WAITER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = &store->records[ref->index];
+
+    if (rec->call == ref->call) {
+        ngx_plaid_store_quit(store, rec);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+/* one of those who wait is no more */
+
+static void
+ngx_plaid_store_quit(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec)
+{
+    rec->waiters--;
+
+    ngx_plaid_area_step();
+
+    if (rec->state == NGX_PLAID_AREA_FAILED && rec->waiters == 0) {
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FREE);
+    }
+}
+
+
+void
+ngx_plaid_store_delivered(ngx_plaid_store_t *store,
+    ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t grace)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_HOLDER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = &store->records[ref->index];
+
+    if (rec->call == ref->call && rec->state == NGX_PLAID_AREA_READY) {
+
+        if (rec->waiters) {
+            grace = ngx_max(grace, NGX_PLAID_STORE_FAILED_MS);
+        }
+
+        rec->expire = now + grace;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_DELIVERED);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+static void
+ngx_plaid_store_put(ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed)
+{
+    /* the length first: whatever the state, what is there gets wiped */
+
+    rec->len = (uint16_t) sealed->len;
+
+    ngx_plaid_area_step();
+
+    ngx_memcpy(rec->data, sealed->data, sealed->len);
+
+    ngx_plaid_area_step();
+}
