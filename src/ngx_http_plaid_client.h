@@ -53,8 +53,9 @@ typedef struct {
 char *ngx_http_plaid_client_block(ngx_conf_t *cf, ngx_array_t **clients);
 
 /*
- * After the whole configuration was read: resolves names for clients without
- * a resolver.  "core" is the core location configuration of the http level.
+ * After the whole configuration was read (postconfiguration): resolves the
+ * names that no resolver will be asked for; endpoints of the others keep
+ * naddrs 0.
  */
 ngx_int_t ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients);
 

@@ -2,7 +2,8 @@
 /*
  * How to reach Plaid: the part of a plaid_client block that transports use.
  *
- * Read-only after configuration, alive as long as its cycle.
+ * Read-only after configuration but for the last members, which belong to
+ * the process; alive as long as its cycle.
  */
 
 
@@ -40,6 +41,7 @@ typedef struct {
     ngx_str_t                  proxy_password;
 
     ngx_str_t                  ssl_name;     /* SNI and name checked */
+    ngx_str_t                  trusted_file; /* where "trusted" is from */
     X509_STORE                *trusted;      /* the only trust anchors */
     X509                      *certificate;  /* ours (mTLS), or NULL */
     STACK_OF(X509)            *chain;        /* sent along, or NULL */
@@ -51,7 +53,41 @@ typedef struct {
     ngx_uint_t                 max_inflight;
     ngx_uint_t                 keepalive;
     ngx_msec_t                 keepalive_timeout;
+
+    /* of this process, zero in the master */
+
+    ngx_uint_t                 inflight;     /* exchanges that have begun */
+    void                      *curl;         /* ngx_plaid_curl_t, once used */
+    size_t                     last_len;     /* of the address that worked */
+    u_char                     last[NGX_SOCKADDR_STRLEN];
 } ngx_plaid_peer_t;
+
+
+/*
+ * Reads an environment's URL, http(s)://host[:port][/prefix] or
+ * http(s)://unix:/path:[/prefix], into endpoint, prefix, host_header and ssl
+ * of "peer"; an IP address becomes the endpoint's only address.
+ *
+ * NGX_CONF_OK, NGX_CONF_ERROR (no memory), or a constant that says what is
+ * wrong and reads well before "in ... directive".
+ */
+char *ngx_plaid_peer_url(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_plaid_peer_t *peer);
+
+/* The same for http://[user:password@]host:port: proxy and its user. */
+char *ngx_plaid_peer_proxy(ngx_conf_t *cf, ngx_str_t *url,
+    ngx_plaid_peer_t *peer);
+
+/* NGX_OK when "host" has only bytes that a DNS name has, else NGX_DECLINED. */
+ngx_int_t ngx_plaid_peer_host_check(ngx_str_t *host);
+
+/*
+ * Resolves the endpoint's name as the system does; it may block, so only
+ * while the configuration is read.  NGX_OK, NGX_DECLINED (not found),
+ * NGX_ERROR (no memory).
+ */
+ngx_int_t ngx_plaid_peer_resolve(ngx_pool_t *pool,
+    ngx_plaid_endpoint_t *endpoint);
 
 
 #endif /* _NGX_PLAID_PEER_H_INCLUDED_ */

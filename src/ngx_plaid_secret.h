@@ -24,6 +24,7 @@
 
 
 typedef struct {
+    ngx_str_t                  name;         /* directive, for log lines */
     ngx_str_t                  path;         /* NUL-terminated */
     ngx_str_t                  value;        /* in "data" below */
     time_t                     loaded;       /* when "value" was read */
@@ -33,9 +34,17 @@ typedef struct {
 
 
 /*
+ * NULL when "value" can be a credential: 1 to NGX_PLAID_SECRET_MAX bytes of
+ * printable ASCII, as a header field takes them; else a constant that says
+ * what is wrong and reads well after the name of the directive.
+ */
+const char *ngx_plaid_secret_check(ngx_str_t *value);
+
+/*
  * Reads the file for the first time; called while the configuration is read.
- * NGX_OK, or NGX_ERROR with one line logged to "log" at emerg that names the
- * path.  A file that others can read is warned about.
+ * "name" and "path" are set by the caller.  NGX_OK, or NGX_ERROR with one
+ * line logged to "log" at emerg that names the path.  A file that others can
+ * read is warned about.
  */
 ngx_int_t ngx_plaid_secret_load(ngx_plaid_secret_t *secret, ngx_log_t *log);
 

@@ -1,0 +1,317 @@
+
+#include "ngx_http_plaid_client_conf.h"
+
+
+typedef struct {
+    ngx_array_t               *clients;
+    void                      *unused[2];
+
+    /* event ident must be after 3 pointers as in ngx_connection_t */
+    ngx_int_t                  ident;
+
+    ngx_event_t                event;
+} ngx_http_plaid_watch_t;
+
+
+static ngx_int_t ngx_http_plaid_credential_wiped(ngx_conf_t *cf, u_char *data,
+    size_t len);
+static void ngx_http_plaid_credential_cleanup(void *data);
+static ngx_int_t ngx_http_plaid_credential_copy(ngx_http_request_t *r,
+    ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst);
+static void ngx_http_plaid_watch_handler(ngx_event_t *ev);
+static void ngx_http_plaid_watch_cleanup(void *data);
+static ngx_uint_t ngx_http_plaid_watch_files(ngx_array_t *clients);
+
+
+char *
+ngx_http_plaid_credential_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    const char                        *why;
+    ngx_str_t                         *value;
+    ngx_http_plaid_credential_t       *credential;
+    ngx_http_compile_complex_value_t   ccv;
+
+    credential = (ngx_http_plaid_credential_t *) (p + cmd->offset);
+
+    if (credential->value) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    credential->value = ngx_palloc(cf->pool, sizeof(ngx_http_complex_value_t));
+    if (credential->value == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+
+    ccv.cf = cf;
+    ccv.value = &value[1];
+    ccv.complex_value = credential->value;
+
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (credential->value->lengths) {
+        return NGX_CONF_OK;
+    }
+
+    why = ngx_plaid_secret_check(&value[1]);
+
+    if (why) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "value of \"%V\" %s",
+                           &cmd->name, why);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_plaid_credential_wiped(cf, value[1].data, value[1].len)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_http_plaid_credential_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_str_t                    *value;
+    ngx_plaid_secret_t           *file;
+    ngx_http_plaid_credential_t  *credential;
+
+    credential = (ngx_http_plaid_credential_t *) (p + cmd->offset);
+
+    if (credential->file) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    file = ngx_pcalloc(cf->pool, sizeof(ngx_plaid_secret_t));
+    if (file == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_plaid_credential_wiped(cf, file->data, NGX_PLAID_SECRET_MAX)
+        != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    file->name = cmd->name;
+    file->path = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &file->path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_plaid_secret_load(file, cf->log) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    credential->file = file;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the bytes at "data" are wiped when the configuration goes away */
+
+static ngx_int_t
+ngx_http_plaid_credential_wiped(ngx_conf_t *cf, u_char *data, size_t len)
+{
+    ngx_str_t           *s;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_str_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    s = cln->data;
+    s->data = data;
+    s->len = len;
+
+    cln->handler = ngx_http_plaid_credential_cleanup;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_plaid_credential_cleanup(void *data)
+{
+    ngx_plaid_wipe(data);
+}
+
+
+ngx_int_t
+ngx_http_plaid_client_credentials(ngx_http_request_t *r,
+    ngx_http_plaid_client_t *client, ngx_pool_t *pool, ngx_str_t *client_id,
+    ngx_str_t *secret)
+{
+    ngx_int_t  rc;
+
+    ngx_str_null(client_id);
+    ngx_str_null(secret);
+
+    rc = ngx_http_plaid_credential_copy(r, &client->client_id, pool, client_id);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_plaid_credential_copy(r, &client->secret, pool, secret);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_plaid_wipe(client_id);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_credential_copy(ngx_http_request_t *r,
+    ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst)
+{
+    ngx_int_t   rc;
+    ngx_str_t   value;
+    ngx_uint_t  temporary;
+
+    temporary = 0;
+
+    if (credential->file) {
+        value = credential->file->value;
+
+    } else {
+        if (ngx_http_complex_value(r, credential->value, &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        temporary = (credential->value->lengths != NULL);
+    }
+
+    rc = NGX_DECLINED;
+
+    if (ngx_plaid_secret_check(&value) == NULL) {
+
+        rc = NGX_ERROR;
+
+        dst->data = ngx_pnalloc(pool, value.len);
+
+        if (dst->data) {
+            ngx_memcpy(dst->data, value.data, value.len);
+            dst->len = value.len;
+            rc = NGX_OK;
+        }
+    }
+
+    if (temporary) {
+        ngx_plaid_wipe(&value);
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_plaid_watch_t  *watch;
+
+    if (ngx_http_plaid_watch_files(clients) == 0) {
+        return NGX_OK;
+    }
+
+    cln = ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_http_plaid_watch_t));
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    watch = cln->data;
+    ngx_memzero(watch, sizeof(ngx_http_plaid_watch_t));
+
+    watch->clients = clients;
+    watch->ident = -1;
+
+    watch->event.handler = ngx_http_plaid_watch_handler;
+    watch->event.data = watch;
+    watch->event.log = cycle->log;
+    watch->event.cancelable = 1;
+
+    /*
+     * without a master process a reload frees the old configuration while
+     * the process, and so the timer, goes on
+     */
+
+    cln->handler = ngx_http_plaid_watch_cleanup;
+
+    ngx_add_timer(&watch->event, NGX_PLAID_SECRET_POLL);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_plaid_watch_handler(ngx_event_t *ev)
+{
+    ngx_uint_t                 i;
+    ngx_http_plaid_watch_t    *watch;
+    ngx_http_plaid_client_t  **client;
+
+    watch = ev->data;
+    client = watch->clients->elts;
+
+    for (i = 0; i < watch->clients->nelts; i++) {
+        if (client[i]->client_id.file) {
+            (void) ngx_plaid_secret_poll(client[i]->client_id.file, ev->log);
+        }
+
+        if (client[i]->secret.file) {
+            (void) ngx_plaid_secret_poll(client[i]->secret.file, ev->log);
+        }
+    }
+
+    ngx_add_timer(ev, NGX_PLAID_SECRET_POLL);
+}
+
+
+static void
+ngx_http_plaid_watch_cleanup(void *data)
+{
+    ngx_http_plaid_watch_t  *watch = data;
+
+    if (watch->event.timer_set) {
+        ngx_del_timer(&watch->event);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_watch_files(ngx_array_t *clients)
+{
+    ngx_uint_t                 i, n;
+    ngx_http_plaid_client_t  **client;
+
+    if (clients == NULL) {
+        return 0;
+    }
+
+    n = 0;
+    client = clients->elts;
+
+    for (i = 0; i < clients->nelts; i++) {
+        n += (client[i]->client_id.file != NULL);
+        n += (client[i]->secret.file != NULL);
+    }
+
+    return n;
+}
