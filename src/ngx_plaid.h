@@ -29,6 +29,16 @@
 
 
 /*
+ * The beginning of what an ngx_event_t of ours has as data: nginx's debug log
+ * reads an fd there, as it would of an ngx_connection_t (ngx_event_ident()).
+ */
+typedef struct {
+    void          *unused[3];
+    ngx_socket_t   fd;
+} ngx_plaid_ident_t;
+
+
+/*
  * Wipes "s" and empties it; for every string that held a token or a secret.
  */
 static ngx_inline void

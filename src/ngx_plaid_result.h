@@ -71,6 +71,7 @@ typedef struct {
 
     ngx_uint_t                 reply_status;       /* Plaid's, 0: none */
     time_t                     retry_after;        /* seconds, 0: none */
+    ngx_str_t                  detail;             /* for the log, or empty */
 } ngx_plaid_result_t;
 
 

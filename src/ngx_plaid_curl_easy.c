@@ -1,0 +1,712 @@
+
+#include "ngx_plaid_curl_easy.h"
+#include "ngx_plaid_curl_loop.h"
+
+
+/* what libcurl reads at once; a reply of Plaid's has some 600 bytes */
+#define NGX_PLAID_CURL_BUFFER       2048L
+
+/* first allocation for a reply without a length */
+#define NGX_PLAID_CURL_BODY         1024
+
+/* "name:port:" or "[address]:port:" before the address to connect to */
+#define NGX_PLAID_CURL_CONNECT_MAX  (NGX_INT_T_LEN + sizeof("::"))
+
+
+static ngx_int_t ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc);
+static ngx_int_t ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc);
+static ngx_int_t ngx_plaid_curl_easy_headers(ngx_plaid_curl_call_t *cc);
+static ngx_int_t ngx_plaid_curl_easy_add(ngx_plaid_curl_call_t *cc,
+    ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_plaid_curl_easy_tls(ngx_plaid_curl_call_t *cc);
+static ngx_int_t ngx_plaid_curl_easy_proxy(ngx_plaid_curl_call_t *cc);
+static CURLcode ngx_plaid_curl_easy_ssl_ctx(CURL *easy, void *ssl_ctx,
+    void *data);
+static curl_socket_t ngx_plaid_curl_easy_open(void *data,
+    curlsocktype purpose, struct curl_sockaddr *addr);
+static int ngx_plaid_curl_easy_close(void *data, curl_socket_t s);
+static int ngx_plaid_curl_easy_ready(void *data, char *peer_ip,
+    char *local_ip, int peer_port, int local_port);
+static size_t ngx_plaid_curl_easy_header(char *p, size_t size, size_t n,
+    void *data);
+static ngx_int_t ngx_plaid_curl_easy_field(ngx_str_t *line, char *name,
+    ngx_str_t *value);
+static size_t ngx_plaid_curl_easy_body(char *p, size_t size, size_t n,
+    void *data);
+static ngx_int_t ngx_plaid_curl_easy_room(ngx_plaid_curl_call_t *cc,
+    size_t size);
+static ngx_plaid_call_rc_e ngx_plaid_curl_easy_rc(ngx_plaid_curl_call_t *cc,
+    CURLcode rc);
+static void ngx_plaid_curl_easy_detail(ngx_plaid_curl_call_t *cc, CURLcode rc);
+
+
+ngx_plaid_curl_call_t *
+ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl, ngx_plaid_call_t *call)
+{
+    ngx_plaid_curl_call_t  *cc;
+
+    cc = ngx_pcalloc(call->pool, sizeof(ngx_plaid_curl_call_t));
+    if (cc == NULL) {
+        return NULL;
+    }
+
+    cc->curl = curl;
+    cc->call = call;
+
+    cc->easy = curl_easy_init();
+    if (cc->easy == NULL) {
+        return NULL;
+    }
+
+    if (ngx_plaid_curl_easy_options(cc) != NGX_OK
+        || ngx_plaid_curl_easy_url(cc) != NGX_OK
+        || ngx_plaid_curl_easy_headers(cc) != NGX_OK
+        || ngx_plaid_curl_easy_tls(cc) != NGX_OK
+        || ngx_plaid_curl_easy_proxy(cc) != NGX_OK)
+    {
+        ngx_plaid_curl_easy_free(cc);
+        return NULL;
+    }
+
+    return cc;
+}
+
+
+void
+ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc)
+{
+    if (cc->easy) {
+        curl_easy_cleanup(cc->easy);
+        cc->easy = NULL;
+    }
+
+    /* the copies of the secret in here are wiped by ngx_plaid_curl_free() */
+
+    curl_slist_free_all(cc->headers);
+    cc->headers = NULL;
+
+    curl_slist_free_all(cc->connect_to);
+    cc->connect_to = NULL;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
+{
+    CURL              *easy;
+    CURLcode           rc;
+    ngx_plaid_peer_t  *peer;
+
+    easy = cc->easy;
+    peer = cc->curl->peer;
+
+    rc = curl_easy_setopt(easy, CURLOPT_PRIVATE, cc);
+    rc |= curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    rc |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, cc->error);
+    rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, NGX_PLAID_CURL_BUFFER);
+    rc |= curl_easy_setopt(easy, CURLOPT_SHARE, cc->curl->share);
+
+#if (LIBCURL_VERSION_NUM >= 0x075500)
+    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
+                           peer->ssl ? "https" : "http");
+#else
+    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
+                           peer->ssl ? CURLPROTO_HTTPS : CURLPROTO_HTTP);
+#endif
+
+#if (LIBCURL_VERSION_NUM >= 0x075700)
+    rc |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#endif
+
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                           peer->http2 ? CURL_HTTP_VERSION_2TLS
+                                       : CURL_HTTP_VERSION_1_1);
+    rc |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                           (long) peer->connect_timeout);
+    rc |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
+                           (long) ngx_max(peer->keepalive_timeout / 1000, 1));
+
+    if (cc->call->fresh) {
+        rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    }
+
+    if (peer->keepalive == 0) {
+        rc |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+
+    rc |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
+                           ngx_plaid_curl_easy_open);
+    rc |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, cc->curl);
+    rc |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
+                           ngx_plaid_curl_easy_close);
+    rc |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, cc->curl);
+    rc |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
+                           ngx_plaid_curl_easy_ready);
+    rc |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, cc);
+    rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
+                           ngx_plaid_curl_easy_header);
+    rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, cc);
+    rc |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
+                           ngx_plaid_curl_easy_body);
+    rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, cc);
+
+    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+/*
+ * The name in the URL is the one that TLS asks for and checks; where to
+ * connect to is said beside it, in numbers, so that libcurl resolves nothing.
+ */
+
+static ngx_int_t
+ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc)
+{
+    u_char                *url, *to, *p;
+    CURLcode               rc;
+    ngx_str_t             *name;
+    ngx_plaid_peer_t      *peer;
+    ngx_plaid_call_t      *call;
+    ngx_plaid_endpoint_t  *endpoint;
+
+    call = cc->call;
+    peer = call->peer;
+    endpoint = &peer->endpoint;
+
+    name = (peer->ssl && peer->ssl_name.len) ? &peer->ssl_name
+                                             : &endpoint->host;
+
+    url = ngx_pnalloc(call->pool, sizeof("https://:/") + name->len
+                      + NGX_INT_T_LEN + peer->prefix.len
+                      + call->request->path.len);
+    if (url == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (endpoint->unix_path.len) {
+        p = ngx_sprintf(url, "http://localhost%V%V", &peer->prefix,
+                        &call->request->path);
+    } else {
+        p = ngx_sprintf(url, "http%s://%V:%ui%V%V", peer->ssl ? "s" : "", name,
+                        (ngx_uint_t) endpoint->port, &peer->prefix,
+                        &call->request->path);
+    }
+
+    *p = '\0';
+
+    rc = curl_easy_setopt(cc->easy, CURLOPT_URL, url);
+    rc |= curl_easy_setopt(cc->easy, CURLOPT_PATH_AS_IS, 1L);
+
+    if (endpoint->unix_path.len) {
+        rc |= curl_easy_setopt(cc->easy, CURLOPT_UNIX_SOCKET_PATH,
+                               endpoint->unix_path.data);
+
+    } else if (!peer->proxied) {
+        to = ngx_pnalloc(call->pool, name->len + NGX_PLAID_CURL_CONNECT_MAX
+                         + call->addr.len);
+        if (to == NULL) {
+            return NGX_ERROR;
+        }
+
+        p = ngx_sprintf(to, "%V:%ui:%V", name, (ngx_uint_t) endpoint->port,
+                        &call->addr);
+        *p = '\0';
+
+        cc->connect_to = curl_slist_append(NULL, (char *) to);
+        if (cc->connect_to == NULL) {
+            return NGX_ERROR;
+        }
+
+        rc |= curl_easy_setopt(cc->easy, CURLOPT_CONNECT_TO, cc->connect_to);
+    }
+
+    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_headers(ngx_plaid_curl_call_t *cc)
+{
+    CURLcode                  rc;
+    ngx_uint_t                i;
+    ngx_plaid_api_request_t  *req;
+
+    static ngx_str_t          host = ngx_string("Host");
+    static ngx_str_t          type = ngx_string("Content-Type");
+
+    req = cc->call->request;
+
+    if (ngx_plaid_curl_easy_add(cc, &host, &cc->call->peer->host_header)
+        != NGX_OK
+        || ngx_plaid_curl_easy_add(cc, &type, &req->content_type) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < req->nheaders; i++) {
+        if (ngx_plaid_curl_easy_add(cc, &req->headers[i].key,
+                                    &req->headers[i].value)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    rc = curl_easy_setopt(cc->easy, CURLOPT_POST, 1L);
+    rc |= curl_easy_setopt(cc->easy, CURLOPT_POSTFIELDSIZE,
+                           (long) req->body.len);
+    rc |= curl_easy_setopt(cc->easy, CURLOPT_POSTFIELDS, req->body.data);
+    rc |= curl_easy_setopt(cc->easy, CURLOPT_HTTPHEADER, cc->headers);
+
+    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_add(ngx_plaid_curl_call_t *cc, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    u_char             *line, *p;
+    size_t              size;
+    struct curl_slist  *list;
+
+    size = name->len + sizeof(": ") + value->len;
+
+    line = ngx_pnalloc(cc->call->pool, size);
+    if (line == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(line, "%V: %V", name, value);
+    *p = '\0';
+
+    list = curl_slist_append(cc->headers, (char *) line);
+
+    ngx_explicit_memzero(line, size);
+
+    if (list == NULL) {
+        return NGX_ERROR;
+    }
+
+    cc->headers = list;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_tls(ngx_plaid_curl_call_t *cc)
+{
+    CURL              *easy;
+    CURLcode           rc;
+    ngx_plaid_peer_t  *peer;
+
+    easy = cc->easy;
+    peer = cc->curl->peer;
+
+    if (!peer->ssl) {
+        return NGX_OK;
+    }
+
+    rc = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
+                          (long) peer->ssl_verify);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
+                           peer->ssl_verify ? 2L : 0L);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                           (long) CURL_SSLVERSION_TLSv1_2);
+
+    /*
+     * libcurl's defaults would add to the trust anchors, and be read from
+     * disk for each connection: all anchors are in peer->trusted
+     */
+
+    rc |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
+    rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
+                           ngx_plaid_curl_easy_ssl_ctx);
+    rc |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer);
+
+    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_proxy(ngx_plaid_curl_call_t *cc)
+{
+    u_char            *url, *p;
+    CURL              *easy;
+    CURLcode           rc;
+    ngx_plaid_call_t  *call;
+    ngx_plaid_peer_t  *peer;
+
+    easy = cc->easy;
+    call = cc->call;
+    peer = call->peer;
+
+    /* an empty string, as without one the environment counts */
+
+    rc = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
+
+    if (!peer->proxied) {
+        rc |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
+        return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+    }
+
+    url = ngx_pnalloc(call->pool, sizeof("http://") + call->addr.len);
+    if (url == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(url, "http://%V", &call->addr);
+    *p = '\0';
+
+    rc |= curl_easy_setopt(easy, CURLOPT_PROXY, url);
+    rc |= curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    rc |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+
+    /* the secret is among the headers, and not the proxy's business */
+
+    rc |= curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
+
+    if (peer->proxy_user.len) {
+        rc |= curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long) CURLAUTH_BASIC);
+        rc |= curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME,
+                               peer->proxy_user.data);
+        rc |= curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD,
+                               peer->proxy_password.len
+                               ? (char *) peer->proxy_password.data : "");
+    }
+
+    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static CURLcode
+ngx_plaid_curl_easy_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
+{
+    SSL_CTX           *ctx = ssl_ctx;
+    ngx_plaid_peer_t  *peer = data;
+
+    if (peer->trusted) {
+        SSL_CTX_set1_cert_store(ctx, peer->trusted);
+    }
+
+    if (peer->certificate == NULL) {
+        return CURLE_OK;
+    }
+
+    if (SSL_CTX_use_certificate(ctx, peer->certificate) != 1
+        || (peer->chain && SSL_CTX_set1_chain(ctx, peer->chain) != 1)
+        || SSL_CTX_use_PrivateKey(ctx, peer->key) != 1)
+    {
+        return CURLE_SSL_CERTPROBLEM;
+    }
+
+    return CURLE_OK;
+}
+
+
+static curl_socket_t
+ngx_plaid_curl_easy_open(void *data, curlsocktype purpose,
+    struct curl_sockaddr *addr)
+{
+    curl_socket_t      s;
+    ngx_plaid_curl_t  *curl = data;
+
+    s = ngx_plaid_curl_loop_open(curl, addr);
+
+    if (s != CURL_SOCKET_BAD) {
+        curl->nopen++;
+    }
+
+    return s;
+}
+
+
+static int
+ngx_plaid_curl_easy_close(void *data, curl_socket_t s)
+{
+    ngx_plaid_curl_t  *curl = data;
+
+    curl->nopen--;
+    ngx_plaid_curl_loop_close(s);
+
+    return 0;
+}
+
+
+/*
+ * libcurl sends again by itself when a reused connection dies before any byte
+ * of a reply: that is right only if nothing was written to it the first time.
+ */
+
+static int
+ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
+    int peer_port, int local_port)
+{
+    ngx_plaid_curl_call_t  *cc = data;
+
+    if (cc->ready) {
+        ngx_plaid_curl_easy_sent(cc);
+
+        return cc->call->sent ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+    }
+
+    /* a CONNECT to the proxy may have been counted by now */
+
+    (void) curl_easy_getinfo(cc->easy, CURLINFO_REQUEST_SIZE,
+                             &cc->request_size);
+    cc->ready = 1;
+
+    return CURL_PREREQFUNC_OK;
+}
+
+
+void
+ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc)
+{
+    long  size;
+
+    if (!cc->ready) {
+        return;
+    }
+
+    if (curl_easy_getinfo(cc->easy, CURLINFO_REQUEST_SIZE, &size) != CURLE_OK
+        || size > cc->request_size)
+    {
+        cc->call->sent = 1;
+    }
+}
+
+
+static size_t
+ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
+{
+    off_t                   length;
+    ngx_str_t               line, value;
+    ngx_plaid_call_t       *call;
+    ngx_plaid_curl_t       *curl;
+    ngx_plaid_curl_call_t  *cc = data;
+
+    call = cc->call;
+    curl = cc->curl;
+
+    line.data = (u_char *) p;
+    line.len = size * n;
+
+    if (line.len <= 2) {
+
+        /* the end of the headers; is there room for one more idle one? */
+
+        if (curl->nopen >= curl->ncalls + curl->peer->keepalive) {
+            (void) curl_easy_setopt(cc->easy, CURLOPT_FORBID_REUSE, 1L);
+        }
+
+        return line.len;
+    }
+
+    if (ngx_plaid_curl_easy_field(&line, "content-length", &value) == NGX_OK) {
+
+        length = ngx_atoof(value.data, value.len);
+
+        if (length > (off_t) curl->peer->max_response_size) {
+            cc->too_big = 1;
+            return 0;
+        }
+
+        if (length > 0
+            && ngx_plaid_curl_easy_room(cc, (size_t) length) != NGX_OK)
+        {
+            return 0;
+        }
+
+    } else if (ngx_plaid_curl_easy_field(&line, "x-request-id", &value)
+               == NGX_OK
+               || ngx_plaid_curl_easy_field(&line, "plaid-request-id", &value)
+               == NGX_OK)
+    {
+        if (value.len > NGX_PLAID_ID_MAX) {
+            return line.len;
+        }
+
+        call->request_id.data = ngx_pstrdup(call->pool, &value);
+        call->request_id.len = call->request_id.data ? value.len : 0;
+
+    } else if (ngx_plaid_curl_easy_field(&line, "retry-after", &value)
+               == NGX_OK)
+    {
+        /* the other form, a date, is not one that Plaid uses */
+        call->retry_after = ngx_max(ngx_atotm(value.data, value.len), 0);
+    }
+
+    return line.len;
+}
+
+
+/* NGX_OK and the trimmed value if "line" is a field of that name */
+
+static ngx_int_t
+ngx_plaid_curl_easy_field(ngx_str_t *line, char *name, ngx_str_t *value)
+{
+    size_t   len;
+    u_char  *p, *last;
+
+    len = ngx_strlen(name);
+
+    if (line->len <= len
+        || line->data[len] != ':'
+        || ngx_strncasecmp(line->data, (u_char *) name, len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = line->data + len + 1;
+    last = line->data + line->len;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    while (last > p && last[-1] <= ' ') {
+        last--;
+    }
+
+    value->data = p;
+    value->len = last - p;
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_plaid_curl_easy_body(char *p, size_t size, size_t n, void *data)
+{
+    size_t                  len;
+    ngx_plaid_call_t       *call;
+    ngx_plaid_curl_call_t  *cc = data;
+
+    call = cc->call;
+    len = size * n;
+
+    if (len == 0) {
+        return 0;
+    }
+
+    if (len > cc->curl->peer->max_response_size - call->body.len) {
+        cc->too_big = 1;
+        return 0;
+    }
+
+    if (ngx_plaid_curl_easy_room(cc, call->body.len + len) != NGX_OK) {
+        return 0;
+    }
+
+    ngx_memcpy(call->body.data + call->body.len, p, len);
+    call->body.len += len;
+
+    return len;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_room(ngx_plaid_curl_call_t *cc, size_t size)
+{
+    u_char      *p;
+    ngx_str_t    old;
+
+    if (size <= cc->size) {
+        return NGX_OK;
+    }
+
+    size = ngx_max(size, ngx_max(cc->size * 2, NGX_PLAID_CURL_BODY));
+
+    p = ngx_pnalloc(cc->call->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    old = cc->call->body;
+
+    if (old.len) {
+        ngx_memcpy(p, old.data, old.len);
+    }
+
+    cc->call->body.data = p;
+    cc->size = size;
+
+    ngx_plaid_wipe(&old);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
+{
+    long               status;
+    ngx_plaid_call_t  *call;
+
+    call = cc->call;
+
+    ngx_plaid_curl_easy_sent(cc);
+
+    if (rc == CURLE_OK) {
+        status = 0;
+        (void) curl_easy_getinfo(cc->easy, CURLINFO_RESPONSE_CODE, &status);
+
+        call->rc = NGX_PLAID_CALL_DONE;
+        call->status = (ngx_uint_t) status;
+        return;
+    }
+
+    call->rc = ngx_plaid_curl_easy_rc(cc, rc);
+    ngx_plaid_curl_easy_detail(cc, rc);
+}
+
+
+static ngx_plaid_call_rc_e
+ngx_plaid_curl_easy_rc(ngx_plaid_curl_call_t *cc, CURLcode rc)
+{
+    if (cc->too_big) {
+        return NGX_PLAID_CALL_BAD_REPLY;
+    }
+
+    if (rc == CURLE_OUT_OF_MEMORY || rc == CURLE_WRITE_ERROR
+        || rc == CURLE_FAILED_INIT)
+    {
+        return cc->call->sent ? NGX_PLAID_CALL_LOST : NGX_PLAID_CALL_INTERNAL;
+    }
+
+    if (!cc->call->sent) {
+        return (rc == CURLE_OPERATION_TIMEDOUT) ? NGX_PLAID_CALL_CONNECT_TIMEOUT
+                                                : NGX_PLAID_CALL_CONNECT;
+    }
+
+    switch (rc) {
+
+    case CURLE_UNSUPPORTED_PROTOCOL:        /* a reply of HTTP/0.9 */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING:
+    case CURLE_FILESIZE_EXCEEDED:
+        return NGX_PLAID_CALL_BAD_REPLY;
+
+    default:
+        return NGX_PLAID_CALL_LOST;
+    }
+}
+
+
+static void
+ngx_plaid_curl_easy_detail(ngx_plaid_curl_call_t *cc, CURLcode rc)
+{
+    ngx_str_t          text;
+    ngx_plaid_call_t  *call;
+
+    call = cc->call;
+
+    text.data = (u_char *) (cc->error[0] ? cc->error : curl_easy_strerror(rc));
+    text.len = ngx_strlen(text.data);
+
+    call->detail.data = ngx_pstrdup(call->pool, &text);
+    call->detail.len = call->detail.data ? text.len : 0;
+}

@@ -1,0 +1,72 @@
+
+/*
+ * One libcurl transfer: its options, its callbacks, and what its end means.
+ */
+
+
+#ifndef _NGX_PLAID_CURL_EASY_H_INCLUDED_
+#define _NGX_PLAID_CURL_EASY_H_INCLUDED_
+
+
+#include "ngx_plaid_call.h"
+#include <ngx_event.h>
+#include <curl/curl.h>
+#include <openssl/err.h>
+
+
+/* of one peer in one process */
+
+typedef struct {
+    ngx_plaid_ident_t          ident;        /* must be first */
+    ngx_plaid_peer_t          *peer;
+
+    CURLM                     *multi;        /* NULL while at rest */
+    CURLSH                    *share;        /* TLS sessions, kept at rest */
+
+    ngx_event_t                timer;        /* libcurl's */
+    ngx_event_t                kick;         /* its timer of 0 ms */
+    ngx_event_t                idle;
+    ngx_msec_t                 idle_since;
+
+    ngx_queue_t                calls;
+    ngx_uint_t                 ncalls;
+    ngx_uint_t                 nopen;        /* connections, idle ones too */
+
+    unsigned                   kick_soon:1;  /* in ngx_posted_events */
+} ngx_plaid_curl_t;
+
+
+typedef struct {
+    CURL                      *easy;
+    ngx_queue_t                queue;
+    ngx_plaid_curl_t          *curl;
+    ngx_plaid_call_t          *call;
+
+    struct curl_slist         *headers;
+    struct curl_slist         *connect_to;
+
+    size_t                     size;         /* allocated for call->body */
+    long                       request_size; /* before the request is sent */
+
+    unsigned                   ready:1;      /* connected, about to send */
+    unsigned                   too_big:1;
+
+    char                       error[CURL_ERROR_SIZE];
+} ngx_plaid_curl_call_t;
+
+
+/* A transfer for "call", not yet in curl->multi; NULL: no memory. */
+ngx_plaid_curl_call_t *ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl,
+    ngx_plaid_call_t *call);
+
+/* Frees a transfer that is in no multi handle. */
+void ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc);
+
+/* Sets call->sent from what libcurl has written so far. */
+void ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc);
+
+/* Sets the outcome of the call from libcurl's "rc". */
+void ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc);
+
+
+#endif /* _NGX_PLAID_CURL_EASY_H_INCLUDED_ */

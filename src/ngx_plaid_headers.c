@@ -1,0 +1,286 @@
+
+#include "ngx_plaid_headers.h"
+
+
+static u_char     ngx_plaid_headers_fold(u_char ch);
+static ngx_int_t  ngx_plaid_headers_unlink(ngx_list_t *list,
+    ngx_list_part_t *prev, ngx_list_part_t *part, ngx_uint_t i);
+static ngx_int_t  ngx_plaid_headers_split(ngx_list_t *list,
+    ngx_list_part_t *part, ngx_uint_t i);
+static void       ngx_plaid_headers_drop_part(ngx_list_t *list,
+    ngx_list_part_t *prev, ngx_list_part_t *part);
+
+
+static ngx_str_t  ngx_plaid_headers_prefix = ngx_string("X-Plaid-");
+
+
+ngx_uint_t
+ngx_plaid_headers_match(ngx_str_t *name, ngx_array_t *names)
+{
+    ngx_str_t   start, *configured;
+    ngx_uint_t  i;
+
+    if (name->len >= ngx_plaid_headers_prefix.len
+        && (name->data[0] | 0x20) == 'x')
+    {
+        start.len = ngx_plaid_headers_prefix.len;
+        start.data = name->data;
+
+        if (ngx_plaid_headers_equal(&start, &ngx_plaid_headers_prefix)) {
+            return 1;
+        }
+    }
+
+    if (names == NULL) {
+        return 0;
+    }
+
+    configured = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        if (ngx_plaid_headers_equal(name, &configured[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_plaid_headers_equal(ngx_str_t *a, ngx_str_t *b)
+{
+    size_t  i;
+
+    if (a->len != b->len) {
+        return 0;
+    }
+
+    for (i = 0; i < a->len; i++) {
+        if (ngx_plaid_headers_fold(a->data[i])
+            != ngx_plaid_headers_fold(b->data[i]))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static u_char
+ngx_plaid_headers_fold(u_char ch)
+{
+    u_char  c;
+
+    c = (u_char) (ch | 0x20);
+
+    if (c >= 'a' && c <= 'z') {
+        return c;
+    }
+
+    if (ch >= '0' && ch <= '9') {
+        return ch;
+    }
+
+    return '_';
+}
+
+
+ngx_int_t
+ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
+    ngx_plaid_headers_removed_pt removed, void *data)
+{
+    ngx_int_t         n;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part, *prev, *next;
+    ngx_table_elt_t  *header;
+
+    n = 0;
+    prev = NULL;
+
+    for (part = &list->part; part; part = next) {
+
+        next = part->next;
+
+        /*
+         * from the end: what unlinking splits off then is a tail
+         * that has been looked at
+         */
+
+        for (i = part->nelts; i-- > 0; /* void */) {
+
+            header = (ngx_table_elt_t *) part->elts + i;
+
+            if (!ngx_plaid_headers_match(&header->key, names)) {
+                continue;
+            }
+
+            if (removed) {
+                removed(data, header);
+            }
+
+            if (ngx_plaid_headers_unlink(list, prev, part, i) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            n++;
+        }
+
+        /* a part that was dropped is no predecessor; one split off may be */
+
+        if (part == &list->part || part->nelts) {
+            prev = part;
+        }
+
+        while (prev->next != next) {
+            prev = prev->next;
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * list->nalloc is the capacity of the last part and of parts to come: it must
+ * never become 0, and never exceed what the last part has room for.
+ */
+
+static ngx_int_t
+ngx_plaid_headers_unlink(ngx_list_t *list, ngx_list_part_t *prev,
+    ngx_list_part_t *part, ngx_uint_t i)
+{
+    if (part->nelts == 1) {
+        part->nelts = 0;
+
+        /* readers of the list skip an empty part only where it is the first */
+
+        if (part != &list->part) {
+            ngx_plaid_headers_drop_part(list, prev, part);
+        }
+
+        return NGX_OK;
+    }
+
+    if (i == part->nelts - 1) {
+        part->nelts--;
+        return NGX_OK;
+    }
+
+    if (i == 0) {
+        part->elts = (u_char *) part->elts + list->size;
+        part->nelts--;
+
+        if (part == list->last) {
+            list->nalloc--;
+        }
+
+        return NGX_OK;
+    }
+
+    return ngx_plaid_headers_split(list, part, i);
+}
+
+
+static ngx_int_t
+ngx_plaid_headers_split(ngx_list_t *list, ngx_list_part_t *part, ngx_uint_t i)
+{
+    ngx_list_part_t  *tail;
+
+    tail = ngx_palloc(list->pool, sizeof(ngx_list_part_t));
+    if (tail == NULL) {
+        return NGX_ERROR;
+    }
+
+    tail->elts = (u_char *) part->elts + (i + 1) * list->size;
+    tail->nelts = part->nelts - i - 1;
+    tail->next = part->next;
+
+    part->nelts = i;
+    part->next = tail;
+
+    if (part == list->last) {
+        list->last = tail;
+        list->nalloc -= i + 1;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_plaid_headers_drop_part(ngx_list_t *list, ngx_list_part_t *prev,
+    ngx_list_part_t *part)
+{
+    prev->next = part->next;
+
+    if (part != list->last) {
+        return;
+    }
+
+    list->last = prev;
+
+    if (prev->nelts) {
+        /* full, as far as the next push is concerned */
+        list->nalloc = prev->nelts;
+        return;
+    }
+
+    /* the first part is empty: it takes over the room of the last one */
+
+    prev->elts = part->elts;
+}
+
+
+ngx_int_t
+ngx_plaid_headers_unshare(ngx_list_t *list)
+{
+    ngx_list_part_t  *part, *copy, *prev;
+
+    prev = &list->part;
+
+    for (part = list->part.next; part; part = part->next) {
+
+        copy = ngx_palloc(list->pool, sizeof(ngx_list_part_t));
+        if (copy == NULL) {
+            return NGX_ERROR;
+        }
+
+        *copy = *part;
+        prev->next = copy;
+        prev = copy;
+    }
+
+    /* in a list copied by value, "last" is the first part of the original */
+
+    list->last = prev;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_headers_append(ngx_list_t *list, ngx_table_elt_t *elts,
+    ngx_uint_t n)
+{
+    ngx_list_part_t  *part;
+
+    part = ngx_palloc(list->pool, sizeof(ngx_list_part_t));
+    if (part == NULL) {
+        return NGX_ERROR;
+    }
+
+    part->elts = elts;
+    part->nelts = n;
+    part->next = NULL;
+
+    list->last->next = part;
+    list->last = part;
+
+    /* full: the next push starts a part of its own */
+
+    list->nalloc = n;
+
+    return NGX_OK;
+}
