@@ -25,10 +25,20 @@ window.LinkPage = function (options) {
 
         busy = !!url;
 
-        if (url) {
-            window.location.href = url;
-            setTimeout(next, TURN);
+        if (!url) {
+            return;
         }
+
+        /* a page that frames this one stands for the app: a demo, a test */
+
+        if (window.parent !== window) {
+            window.parent.postMessage({plaidLink: 'redirect', url: url}, '*');
+
+        } else {
+            window.location.href = url;
+        }
+
+        setTimeout(next, TURN);
     }
 
 

@@ -15,6 +15,7 @@ window.LinkPanes = (function () {
     const BANK = 'M4 10h16L12 4zM6 10v7M10 10v7M14 10v7M18 10v7M4 20h16';
     const PHONE = 'M8 3h8v18H8zM11 18h2';
     const MAIL = 'M4 6h16v12H4zM4 7l8 6 8-6';
+    const LENS = 'M16 16l4.5 4.5M11 4a7 7 0 1 1 0 14a7 7 0 1 1 0-14';
     const CARD = 'M3 6h18v12H3zM3 10h18';
 
 
@@ -30,7 +31,8 @@ window.LinkPanes = (function () {
     /* a steady colour and the initials stand for the bank's logo */
 
     function monogram(institution) {
-        const words = institution.name.replace(/[^\w ]/g, '').split(' ');
+        const words = institution.name.replace(/[^\w ]|\b(of|the|and)\b/gi, '')
+                                      .trim().split(/ +/);
         const letters = words.length > 1 ? words[0][0] + words[1][0]
                                          : words[0].slice(0, 2);
         const node = el('span', {class: 'monogram', 'aria-hidden': 'true'},
@@ -38,12 +40,12 @@ window.LinkPanes = (function () {
         let hue = 0;
 
         Array.from(institution.name).forEach(function (c) {
-            hue = (hue * 31 + c.charCodeAt(0)) % 360;
+            hue = (hue * 33 + c.charCodeAt(0) * 7) % 3600;
         });
 
         node.style.backgroundColor = /^#[0-9a-f]{6}$/i.test(
             institution.primary_color || '')
-            ? institution.primary_color : 'hsl(' + hue + ', 45%, 36%)';
+            ? institution.primary_color : 'hsl(' + hue / 10 + ', 48%, 36%)';
 
         return node;
     }
@@ -90,7 +92,8 @@ window.LinkPanes = (function () {
     function select(options) {
         const list = el('ul', {class: 'tiles'});
         const field = view.field('Search for your bank',
-                                 {type: 'search', 'data-first': true});
+                                 {type: 'search', placeholder: 'Search',
+                                  'data-first': true});
         let timer = null, turn = 0;
 
         function draw(found, query) {
@@ -157,6 +160,7 @@ window.LinkPanes = (function () {
         });
 
         field.node.classList.add('search');
+        field.node.append(view.icon('search', LENS));
         draw(options.institutions, '');
 
         return view.show({
@@ -201,8 +205,9 @@ window.LinkPanes = (function () {
             back: options.back,
             close: options.close,
             hint: options.legacy
-                  ? hint('user ', 'plaid_test', ', password ', 'plaid_good',
-                         pin ? ', PIN ' : '.', pin ? '1234' : '')
+                  ? hint.apply(null, ['user ', 'plaid_test', ', password ',
+                                      'plaid_good', pin ? ', PIN ' : '.']
+                                     .concat(pin ? '1234' : []))
                   : hint('user ', 'user_good', ', password ', 'pass_good',
                          ', or ', 'mfa_device', ', ', 'mfa_selections'),
 
@@ -535,7 +540,7 @@ window.LinkPanes = (function () {
             title: 'Something went wrong',
             lead: options.text,
             art: art('failure', 'M12 7v6M12 16.5v.5'),
-            buttons: [['Close', options.close]],
+            buttons: [['Back to the app', options.close]],
             close: options.close
         });
     }

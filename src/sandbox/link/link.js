@@ -11,7 +11,7 @@
     const panes = window.LinkPanes;
 
     const query = new URLSearchParams(window.location.search);
-    const framed = window.parent !== window;
+    const webview = query.get('isWebview') === 'true';
 
     const POPUP_WATCH = 300;
 
@@ -575,14 +575,14 @@
     }
 
 
-    if (framed) {
+    if (window.parent !== window && !webview) {
         host = frameHost();
         return;
     }
 
     config = pageConfig();
     host = window.LinkPage({
-        webview: query.get('isWebview') === 'true',
+        webview: webview,
         session: function () {
             return session;
         },
