@@ -411,7 +411,7 @@ ngx_http_plaid_client_trusted(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    ngx_conf_log_error(NGX_LOG_INFO, cf, 0,
+    ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
                        "plaid_client \"%V\" trusts the certificates in \"%V\"",
                        &pcf->client->name, &peer->trusted_file);
 
