@@ -1,0 +1,516 @@
+
+/* From a request to a call, and from its reply to a response. */
+
+
+#include "ngx_http_plaid_sandbox.h"
+
+
+static void ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_plaid_sandbox_process(ngx_http_request_t *r);
+static void ngx_http_plaid_sandbox_cleanup(void *data);
+static ngx_plaid_sandbox_call_t *ngx_http_plaid_sandbox_call(
+    ngx_http_request_t *r);
+static void ngx_http_plaid_sandbox_path(ngx_http_request_t *r,
+    ngx_str_t *path);
+static void ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call);
+static ngx_uint_t ngx_http_plaid_sandbox_method(ngx_http_request_t *r);
+static ngx_plaid_sandbox_type_e ngx_http_plaid_sandbox_type(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call);
+static ngx_int_t ngx_http_plaid_sandbox_body(ngx_http_request_t *r,
+    ngx_str_t *body);
+static ngx_int_t ngx_http_plaid_sandbox_reply(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call, ngx_uint_t status);
+static ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
+    char *name, u_char *value);
+
+
+ngx_int_t
+ngx_http_plaid_sandbox_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (r->headers_in.content_length_n > NGX_PLAID_SANDBOX_BODY_MAX) {
+        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
+    }
+
+    rc = ngx_http_read_client_request_body(r,
+                                      ngx_http_plaid_sandbox_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_plaid_sandbox_process(r));
+}
+
+
+static ngx_int_t
+ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
+{
+    ngx_uint_t                 status;
+    ngx_plaid_sandbox_call_t  *call;
+
+    call = ngx_http_plaid_sandbox_call(r);
+    if (call == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_plaid_sandbox_args(r, call) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_plaid_sandbox_dialect(call);
+
+    status = ngx_plaid_sandbox_answer(call);
+
+    return ngx_http_plaid_sandbox_reply(r, call, status);
+}
+
+
+static ngx_plaid_sandbox_call_t *
+ngx_http_plaid_sandbox_call(ngx_http_request_t *r)
+{
+    ngx_http_cleanup_t                  *cln;
+    ngx_plaid_sandbox_call_t            *call;
+    ngx_http_plaid_sandbox_loc_conf_t   *slcf;
+    ngx_http_plaid_sandbox_main_conf_t  *smcf;
+
+    call = ngx_pcalloc(r->pool, sizeof(ngx_plaid_sandbox_call_t));
+    if (call == NULL) {
+        return NULL;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    cln->handler = ngx_http_plaid_sandbox_cleanup;
+    cln->data = call;
+
+    smcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_sandbox_module);
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_plaid_sandbox_module);
+
+    call->pool = r->pool;
+    call->log = r->connection->log;
+    call->store = smcf->zone->data;
+    call->now = ngx_time();
+    call->keys = slcf->keys;
+    call->token_ttl = slcf->token_ttl;
+    call->method = ngx_http_plaid_sandbox_method(r);
+    call->type = ngx_http_plaid_sandbox_type(r);
+
+    ngx_http_plaid_sandbox_path(r, &call->path);
+    ngx_http_plaid_sandbox_headers(r, call);
+
+    if (ngx_plaid_sandbox_id(call->request_id, NGX_PLAID_SANDBOX_REQUEST_ID)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    call->args = json_object();
+
+    return call->args ? call : NULL;
+}
+
+
+static void
+ngx_http_plaid_sandbox_cleanup(void *data)
+{
+    ngx_plaid_sandbox_call_t  *call = data;
+
+    json_decref(call->args);
+    call->args = NULL;
+
+    json_decref(call->reply);
+    call->reply = NULL;
+}
+
+
+/*
+ * The location's name is where the sandbox is put, and no part of the path:
+ * "/plaid/auth/get" in "location /plaid/" is "/auth/get".
+ */
+
+static void
+ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path)
+{
+    size_t                     len;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    *path = r->uri;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return;
+    }
+#endif
+
+    len = clcf->name.len;
+
+    if (len && clcf->name.data[len - 1] == '/') {
+        len--;
+    }
+
+    if (clcf->exact_match || clcf->named || len >= r->uri.len
+        || r->uri.data[len] != '/'
+        || ngx_strncmp(r->uri.data, clcf->name.data, len) != 0)
+    {
+        return;
+    }
+
+    path->data += len;
+    path->len -= len;
+}
+
+
+static void
+ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].hash == 0) {
+            continue;
+        }
+
+        if (h[i].key.len == sizeof("PLAID-CLIENT-ID") - 1
+            && ngx_strcasecmp(h[i].key.data, (u_char *) "PLAID-CLIENT-ID")
+               == 0)
+        {
+            call->header_id = h[i].value;
+
+        } else if (h[i].key.len == sizeof("PLAID-SECRET") - 1
+                   && ngx_strcasecmp(h[i].key.data,
+                                     (u_char *) "PLAID-SECRET")
+                      == 0)
+        {
+            call->header_secret = h[i].value;
+
+        } else if (h[i].key.len == sizeof("Plaid-Version") - 1
+                   && ngx_strcasecmp(h[i].key.data,
+                                     (u_char *) "Plaid-Version")
+                      == 0)
+        {
+            call->version = 1;
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_sandbox_method(ngx_http_request_t *r)
+{
+    switch (r->method) {
+
+    case NGX_HTTP_GET:
+        return NGX_PLAID_SANDBOX_GET;
+
+    case NGX_HTTP_POST:
+        return NGX_PLAID_SANDBOX_POST;
+
+    case NGX_HTTP_PATCH:
+        return NGX_PLAID_SANDBOX_PATCH;
+
+    case NGX_HTTP_DELETE:
+        return NGX_PLAID_SANDBOX_DELETE;
+
+    default:
+        return NGX_PLAID_SANDBOX_OTHER;
+    }
+}
+
+
+static ngx_plaid_sandbox_type_e
+ngx_http_plaid_sandbox_type(ngx_http_request_t *r)
+{
+    size_t      len;
+    ngx_str_t  *type;
+
+    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+    static ngx_str_t  json = ngx_string("application/json");
+
+    if (r->headers_in.content_type == NULL) {
+        return (r->headers_in.content_length_n > 0 || r->headers_in.chunked)
+               ? NGX_PLAID_SANDBOX_BAD_TYPE : NGX_PLAID_SANDBOX_NO_TYPE;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    for (len = 0; len < type->len; len++) {
+        if (type->data[len] == ';' || type->data[len] == ' '
+            || type->data[len] == '\t')
+        {
+            break;
+        }
+    }
+
+    if (len == form.len && ngx_strncasecmp(type->data, form.data, len) == 0) {
+        return NGX_PLAID_SANDBOX_FORM;
+    }
+
+    if (len == json.len && ngx_strncasecmp(type->data, json.data, len) == 0) {
+        return NGX_PLAID_SANDBOX_JSON;
+    }
+
+    return NGX_PLAID_SANDBOX_BAD_TYPE;
+}
+
+
+/* The query first: a field of the body goes over it. */
+
+static ngx_int_t
+ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call)
+{
+    ngx_int_t  rc;
+    ngx_str_t  body;
+
+    rc = ngx_plaid_sandbox_form(call->args, r->args.data,
+                                r->args.data + r->args.len, r->pool);
+    if (rc != NGX_OK) {
+        call->malformed = 1;
+        return NGX_OK;
+    }
+
+    rc = ngx_http_plaid_sandbox_body(r, &body);
+    if (rc == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        call->malformed = 1;
+        return NGX_OK;
+    }
+
+    switch (call->type) {
+
+    case NGX_PLAID_SANDBOX_JSON:
+        rc = ngx_plaid_sandbox_json(call->args, body.data, body.len);
+        break;
+
+    case NGX_PLAID_SANDBOX_FORM:
+        rc = ngx_plaid_sandbox_form(call->args, body.data,
+                                    body.data + body.len, r->pool);
+        break;
+
+    default:
+        break;
+    }
+
+    call->malformed = (rc != NGX_OK);
+
+    if (body.len) {
+        ngx_explicit_memzero(body.data, body.len);
+    }
+
+    return NGX_OK;
+}
+
+
+/*
+ * A copy of the whole body: NGX_DECLINED when it is longer than we take, as
+ * one without a Content-Length may turn out to be.
+ */
+
+static ngx_int_t
+ngx_http_plaid_sandbox_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    u_char       *p;
+    off_t         len;
+    size_t        size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    ngx_str_null(body);
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    len = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        len += ngx_buf_size(cl->buf);
+    }
+
+    if (len > NGX_PLAID_SANDBOX_BODY_MAX) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, (size_t) len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->data = p;
+    body->len = (size_t) len;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+        size = (size_t) ngx_buf_size(b);
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, size);
+            continue;
+        }
+
+        if (b->in_file) {
+            n = ngx_read_file(b->file, p, size, b->file_pos);
+
+            if (n != (ssize_t) size) {
+                return NGX_ERROR;
+            }
+
+            p += n;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_sandbox_reply(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call, ngx_uint_t status)
+{
+    char       *text;
+    ngx_int_t   rc;
+    ngx_str_t   body;
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.calls, 1);
+
+    if (call->reply == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (status >= NGX_HTTP_BAD_REQUEST) {
+        (void) ngx_atomic_fetch_add(&call->store->sh->counters.errors, 1);
+    }
+
+    /* 15 digits: 1203.42 and not 1203.4200000000001 */
+
+    text = json_dumps(call->reply, JSON_COMPACT|JSON_REAL_PRECISION(15));
+    if (text == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.len = ngx_strlen(text);
+    body.data = ngx_pnalloc(r->pool, body.len);
+
+    if (body.data) {
+        ngx_memcpy(body.data, text, body.len);
+    }
+
+    ngx_explicit_memzero(text, body.len);
+    free(text);
+
+    if (body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (call->legacy) {
+        rc = ngx_http_plaid_sandbox_header(r, "X-Request-Id",
+                                           call->request_id);
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    return ngx_http_plaid_sandbox_send(r, status, &body);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_sandbox_header(ngx_http_request_t *r, char *name, u_char *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.data = (u_char *) name;
+    h->key.len = ngx_strlen(name);
+    h->value.data = value;
+    h->value.len = ngx_strlen(value);
+
+#if (nginx_version >= 1023000)
+    h->next = NULL;
+#endif
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_plaid_sandbox_send(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    ngx_str_set(&r->headers_out.charset, "utf-8");
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = (body->len != 0);
+    b->last_buf = (r == r->main);
+    b->last_in_chain = 1;
+    b->sync = (body->len == 0 && r != r->main);
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}

@@ -1,0 +1,477 @@
+
+/* Public tokens: made, and exchanged once (legacy ones: ever again). */
+
+
+#include "ngx_plaid_sandbox_api.h"
+
+
+static ngx_uint_t ngx_plaid_sandbox_legacy_account(
+    ngx_plaid_sandbox_call_t *call, const char *token, const char *type,
+    size_t len);
+static ngx_int_t ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call,
+    const char *token, ngx_plaid_sandbox_record_t *out);
+static ngx_int_t ngx_plaid_sandbox_count(ngx_plaid_sandbox_record_t *record,
+    void *data);
+static ngx_int_t ngx_plaid_sandbox_consume(ngx_plaid_sandbox_record_t *record,
+    void *data);
+static ngx_uint_t ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *public);
+static ngx_uint_t ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call,
+    json_t *options);
+
+
+typedef struct {
+    time_t                       now;
+    ngx_uint_t                   asked;
+} ngx_plaid_sandbox_consume_t;
+
+
+ngx_uint_t
+ngx_plaid_sandbox_legacy_exchange(ngx_plaid_sandbox_call_t *call)
+{
+    size_t       len;
+    ngx_str_t    fault;
+    const char  *token, *type, *p;
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
+
+    token = ngx_plaid_sandbox_string(call->args, "public_token");
+    if (token == NULL) {
+        return ngx_plaid_sandbox_legacy_error(call, 1107);
+    }
+
+    /* "test,{type},connected" */
+
+    p = NULL;
+    type = token;
+    len = 0;
+
+    if (ngx_strncmp(token, "test,", 5) == 0
+        && ngx_strlen(token) <= NGX_PLAID_SANDBOX_TOKEN_MAX)
+    {
+        type = token + 5;
+        len = strspn(type, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVW"
+                           "XYZ0123456789_-");
+        p = type + len;
+    }
+
+    if (len == 0 || ngx_strcmp(p, ",connected") != 0) {
+
+        /* Plaid takes any other token for real data, closed to these keys */
+
+        return ngx_plaid_sandbox_legacy_error(call,
+                 ngx_strcmp(ngx_plaid_sandbox_string(call->args, "client_id"),
+                            "test_id") == 0 ? 1109 : 1106);
+    }
+
+    if (ngx_plaid_sandbox_token_fault(token, &fault) == NGX_OK) {
+        type = "wells";
+        len = 5;
+    }
+
+    return ngx_plaid_sandbox_legacy_account(call, token, type, len);
+}
+
+
+static ngx_uint_t
+ngx_plaid_sandbox_legacy_account(ngx_plaid_sandbox_call_t *call,
+    const char *token, const char *type, size_t len)
+{
+    u_char                              access[NGX_PLAID_SANDBOX_NAME_LEN + 1];
+    u_char                              stripe[32];
+    json_t                             *m;
+    ngx_uint_t                          i;
+    const char                         *id;
+    const ngx_plaid_sandbox_account_t  *account;
+
+    ngx_sprintf(access, "test_%*s%Z", len, type);
+
+    m = json_object_get(call->args, "account_id");
+    id = ngx_plaid_sandbox_string(call->args, "account_id");
+    account = NULL;
+
+    if (id) {
+        for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
+            if (ngx_strcmp(id, ngx_plaid_sandbox_accounts[i].id) == 0) {
+                account = &ngx_plaid_sandbox_accounts[i];
+            }
+        }
+    }
+
+    if (account == NULL && m && !json_is_null(m)
+        && !(json_is_string(m) && id == NULL))
+    {
+        return ngx_plaid_sandbox_legacy_error(call, 1606);
+    }
+
+    if (account && account->number == NULL) {
+        return ngx_plaid_sandbox_legacy_error(call, 2001);
+    }
+
+    if (ngx_plaid_sandbox_asked(call, token, NULL) == NGX_ERROR) {
+        return ngx_plaid_sandbox_legacy_error(call, 1702);
+    }
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.handed_out, 1);
+
+    call->reply = json_pack("{s:s}", "access_token", access);
+
+    if (account) {
+        ngx_memcpy(stripe, "btok_", 5);
+
+        if (ngx_plaid_sandbox_derive(stripe + 5, 24, (char *) access, id)
+            != NGX_OK)
+        {
+            return ngx_plaid_sandbox_legacy_error(call, 2002);
+        }
+
+        json_object_set_new(call->reply, "stripe_bank_account_token",
+                            json_string((char *) stripe));
+        json_object_set_new(call->reply, "account_id", json_string(id));
+    }
+
+    return 200;
+}
+
+
+/* Counts a legacy public token, which has a record for that alone. */
+
+static ngx_int_t
+ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call, const char *token,
+    ngx_plaid_sandbox_record_t *out)
+{
+    ngx_int_t                    rc;
+    ngx_uint_t                   asked;
+    ngx_plaid_sandbox_record_t  *record;
+
+    rc = ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_PUBLIC,
+                                        token, ngx_plaid_sandbox_count, &asked,
+                                        out);
+    if (rc == NGX_OK) {
+        (void) ngx_atomic_fetch_add(
+                            &call->store->sh->counters.exchanges_again, 1);
+        return NGX_OK;
+    }
+
+    record = ngx_pcalloc(call->pool, sizeof(ngx_plaid_sandbox_record_t));
+    if (record == NULL) {
+        return NGX_ERROR;
+    }
+
+    record->kind = NGX_PLAID_SANDBOX_PUBLIC;
+    record->created = call->now;
+    record->asked = 1;
+    record->given = 1;
+    ngx_plaid_sandbox_copy(record->name, token);
+
+    return ngx_plaid_sandbox_store_put(call->store, record);
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_count(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_uint_t  *asked = data;
+
+    *asked = ++record->asked;
+    record->given++;
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_int_t                     rc;
+    ngx_str_t                     fault;
+    const char                   *token, *env;
+    ngx_plaid_sandbox_record_t    public;
+    ngx_plaid_sandbox_consume_t   consume;
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
+
+    token = ngx_plaid_sandbox_string(call->args, "public_token");
+
+    rc = ngx_plaid_sandbox_token_form(token, "public", &env);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN",
+                   "provided public token is for the wrong Plaid environment. "
+                   "expected \"sandbox\", got \"%s\"", env);
+    }
+
+    if (rc == NGX_ERROR || ngx_strlen(token) > NGX_PLAID_SANDBOX_TOKEN_MAX) {
+        return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN",
+                   "provided public token is in an invalid format. expected "
+                   "format: public-<environment>-<identifier>");
+    }
+
+    consume.now = call->now;
+    consume.asked = 0;
+
+    rc = ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_PUBLIC,
+                                        token, ngx_plaid_sandbox_consume,
+                                        &consume, &public);
+
+    if (rc == NGX_DECLINED && consume.asked == 0
+        && ngx_plaid_sandbox_token_fault(token, &fault) == NGX_OK)
+    {
+        /* a token that asks for a fault needs no maker */
+
+        ngx_memzero(&public, sizeof(ngx_plaid_sandbox_record_t));
+
+        public.kind = NGX_PLAID_SANDBOX_PUBLIC;
+        public.created = call->now;
+        public.flags = NGX_PLAID_SANDBOX_USED;
+        public.asked = 1;
+        public.given = 1;
+        public.products = NGX_PLAID_SANDBOX_AUTH;
+        public.institution = ngx_plaid_sandbox_institution("ins_109508");
+        ngx_plaid_sandbox_copy(public.name, token);
+
+        rc = ngx_plaid_sandbox_store_put(call->store, &public);
+    }
+
+    if (consume.asked > 1) {
+        (void) ngx_atomic_fetch_add(
+                            &call->store->sh->counters.exchanges_again, 1);
+    }
+
+    if (rc == NGX_ABORT) {
+        return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN",
+                   "provided public token is expired. Public tokens expire 30 "
+                   "minutes after creation at which point they can no longer "
+                   "be exchanged");
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, rc == NGX_ERROR
+                                             ? "INTERNAL_SERVER_ERROR"
+                                             : "INVALID_PUBLIC_TOKEN", NULL);
+    }
+
+    return ngx_plaid_sandbox_hand_out(call, &public);
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_consume(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_plaid_sandbox_consume_t  *consume = data;
+
+    consume->asked = ++record->asked;
+
+    if (record->flags & NGX_PLAID_SANDBOX_USED) {
+        return NGX_DECLINED;
+    }
+
+    if (record->expires && record->expires <= consume->now) {
+        return NGX_ABORT;
+    }
+
+    record->flags |= NGX_PLAID_SANDBOX_USED;
+    record->given++;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *public)
+{
+    ngx_plaid_sandbox_record_t  *item;
+
+    item = ngx_pcalloc(call->pool, sizeof(ngx_plaid_sandbox_record_t));
+    if (item == NULL) {
+        return 500;
+    }
+
+    /* update mode gives a public token of an item that has its access token */
+
+    if (public->access[0] == '\0'
+        || ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_ITEM,
+                                       (char *) public->access, item)
+           != NGX_OK)
+    {
+        item->kind = NGX_PLAID_SANDBOX_ITEM;
+        item->created = call->now;
+        item->institution = public->institution;
+        item->products = public->products;
+        ngx_plaid_sandbox_copy(item->webhook, public->webhook);
+        ngx_plaid_sandbox_copy(item->text, public->text);
+
+        if (ngx_plaid_sandbox_token(item->name, "access") != NGX_OK
+            || ngx_plaid_sandbox_id(item->item_id, 37) != NGX_OK
+            || ngx_plaid_sandbox_store_put(call->store, item) != NGX_OK)
+        {
+            return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR",
+                                           NULL);
+        }
+    }
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.handed_out, 1);
+
+    return ngx_plaid_sandbox_reply(call,
+                                   json_pack("{s:s, s:s}",
+                                             "access_token", item->name,
+                                             "item_id", item->item_id));
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_create_public(ngx_plaid_sandbox_call_t *call)
+{
+    json_t                      *products, *options, *m;
+    size_t                       i;
+    ngx_int_t                    row;
+    ngx_uint_t                   bit, status;
+    const char                  *webhook;
+    ngx_plaid_sandbox_record_t  *item;
+
+    item = ngx_pcalloc(call->pool, sizeof(ngx_plaid_sandbox_record_t));
+    if (item == NULL) {
+        return 500;
+    }
+
+    row = ngx_plaid_sandbox_institution(
+                   ngx_plaid_sandbox_string(call->args, "institution_id"));
+
+    if (row == NGX_ERROR
+        || ngx_strncmp(ngx_plaid_sandbox_string(call->args, "institution_id"),
+                       "ins_", 4) != 0)
+    {
+        return ngx_plaid_sandbox_error(call, "INVALID_INSTITUTION", NULL);
+    }
+
+    item->institution = row;
+
+    products = json_object_get(call->args, "initial_products");
+
+    if (json_array_size(products) == 0) {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                          "initial_products must be a non-empty array");
+    }
+
+    json_array_foreach(products, i, m) {
+
+        bit = json_is_string(m)
+              ? ngx_plaid_sandbox_product(json_string_value(m)) : 0;
+
+        if (bit == 0) {
+            return ngx_plaid_sandbox_error(call, "INVALID_PRODUCT", NULL);
+        }
+
+        item->products |= bit;
+    }
+
+    options = json_object_get(call->args, "options");
+
+    status = ngx_plaid_sandbox_login(call, options);
+    if (status) {
+        return status;
+    }
+
+    webhook = ngx_plaid_sandbox_string(options, "webhook");
+
+    if (webhook) {
+        if (ngx_strlen(webhook) >= NGX_PLAID_SANDBOX_URL_LEN
+            || (ngx_strncmp(webhook, "http://", 7) != 0
+                && ngx_strncmp(webhook, "https://", 8) != 0))
+        {
+            return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                                           "options.webhook must be a URL");
+        }
+
+        ngx_plaid_sandbox_copy(item->webhook, webhook);
+    }
+
+    if (ngx_plaid_sandbox_new_public(call, item) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
+    return ngx_plaid_sandbox_reply(call,
+                                   json_pack("{s:s}",
+                                             "public_token", item->name));
+}
+
+
+/* The log-in that the options of /sandbox/public_token/create stand for. */
+
+static ngx_uint_t
+ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call, json_t *options)
+{
+    const char  *user, *password;
+
+    user = ngx_plaid_sandbox_string(options, "override_username");
+    password = ngx_plaid_sandbox_string(options, "override_password");
+
+    if (password && ngx_strncmp(password, "error_", 6) == 0
+        && ngx_plaid_sandbox_error_known(password + 6) == NGX_OK)
+    {
+        return ngx_plaid_sandbox_error(call, password + 6, NULL);
+    }
+
+    if (user && ngx_strncmp(user, "user_", 5) != 0) {
+        return ngx_plaid_sandbox_error(call, "INVALID_CREDENTIALS", NULL);
+    }
+
+    /* "user_custom" brings its account as JSON in the password */
+
+    if (password == NULL || *password == '{'
+        || ngx_strcmp(password, "pass_good") == 0
+        || ngx_strncmp(password, "mfa_", 4) == 0)
+    {
+        return 0;
+    }
+
+    return ngx_plaid_sandbox_error(call, "INVALID_CREDENTIALS", NULL);
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_new_public(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item)
+{
+    item->kind = NGX_PLAID_SANDBOX_PUBLIC;
+    item->created = call->now;
+    item->expires = call->now + call->token_ttl;
+
+    if (ngx_plaid_sandbox_token(item->name, "public") != NGX_OK
+        || ngx_plaid_sandbox_store_put(call->store, item) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.public_tokens, 1);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_token_fault(const char *token, ngx_str_t *fault)
+{
+    size_t  len;
+
+    len = ngx_strlen(token);
+
+    if (ngx_strncmp(token, "public-sandbox-fault-", 21) == 0) {
+        fault->data = (u_char *) token + 21;
+        fault->len = len - 21;
+
+        return NGX_OK;
+    }
+
+    if (ngx_strncmp(token, "test,fault-", 11) == 0
+        && len > 21 && ngx_strcmp(token + len - 10, ",connected") == 0)
+    {
+        fault->data = (u_char *) token + 11;
+        fault->len = len - 21;
+
+        return NGX_OK;
+    }
+
+    return NGX_DECLINED;
+}

@@ -1,0 +1,367 @@
+
+/* An item of the current API, its accounts and their numbers. */
+
+
+#include "ngx_plaid_sandbox_api.h"
+
+
+/* of the test bank in Canada */
+#define NGX_PLAID_SANDBOX_EFT_INSTITUTION  "021"
+#define NGX_PLAID_SANDBOX_EFT_BRANCH       "01140"
+
+
+static json_t *ngx_plaid_sandbox_account_json(ngx_plaid_sandbox_record_t *item,
+    ngx_uint_t i, u_char *id);
+static ngx_uint_t ngx_plaid_sandbox_wanted(json_t *ids, ngx_uint_t *seen,
+    u_char *id);
+static json_t *ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item,
+    json_t *accounts);
+
+
+ngx_uint_t
+ngx_plaid_sandbox_reply(ngx_plaid_sandbox_call_t *call, json_t *reply)
+{
+    call->reply = reply;
+
+    json_object_set_new(reply, "request_id",
+                        json_string((char *) call->request_id));
+
+    return 200;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_find_item(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item)
+{
+    ngx_int_t    rc;
+    const char  *token, *env;
+
+    token = ngx_plaid_sandbox_string(call->args, "access_token");
+
+    rc = ngx_plaid_sandbox_token_form(token, "access", &env);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCESS_TOKEN",
+                   "provided access token is for the wrong Plaid environment. "
+                   "expected \"sandbox\", got \"%s\"", env);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCESS_TOKEN",
+                   "provided access token is in an invalid format. expected "
+                   "format: access-<environment>-<identifier>");
+    }
+
+    rc = ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_ITEM,
+                                     token, item);
+
+    if (rc != NGX_OK || (item->flags & NGX_PLAID_SANDBOX_ROTATED)) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCESS_TOKEN", NULL);
+    }
+
+    if (item->flags & NGX_PLAID_SANDBOX_REMOVED) {
+        return ngx_plaid_sandbox_error(call, "ITEM_NOT_FOUND", NULL);
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_ready_item(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item)
+{
+    ngx_uint_t  status;
+
+    status = ngx_plaid_sandbox_find_item(call, item);
+
+    if (status == 0 && (item->flags & NGX_PLAID_SANDBOX_LOGIN)) {
+        return ngx_plaid_sandbox_error(call, "ITEM_LOGIN_REQUIRED", NULL);
+    }
+
+    return status;
+}
+
+
+json_t *
+ngx_plaid_sandbox_item_json(ngx_plaid_sandbox_record_t *item)
+{
+    json_t                                 *error;
+    const ngx_plaid_sandbox_institution_t  *in;
+
+    in = &ngx_plaid_sandbox_institutions[item->institution];
+
+    error = (item->flags & NGX_PLAID_SANDBOX_LOGIN)
+            ? ngx_plaid_sandbox_error_object("ITEM_LOGIN_REQUIRED", NULL, NULL)
+            : json_null();
+
+    return json_pack("{s:s, s:s, s:s, s:s?, s:s?, s:o, s:o, s:o, s:o, s:o,"
+                     " s:n, s:s}",
+                     "item_id", item->item_id,
+                     "institution_id", in->ins,
+                     "institution_name", in->name,
+                     "webhook", item->webhook[0] ? item->webhook : NULL,
+                     "auth_method", (item->products & NGX_PLAID_SANDBOX_AUTH)
+                                    ? "INSTANT_AUTH" : NULL,
+                     "error", error,
+                     "available_products",
+                     ngx_plaid_sandbox_products(NGX_PLAID_SANDBOX_SUPPORTED
+                                                & ~item->products),
+                     "billed_products",
+                     ngx_plaid_sandbox_products(item->products),
+                     "products", ngx_plaid_sandbox_products(item->products),
+                     "consented_products",
+                     ngx_plaid_sandbox_products(item->products),
+                     "consent_expiration_time",
+                     "update_type", "background");
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_item_get(ngx_plaid_sandbox_call_t *call)
+{
+    u_char                       created[32];
+    json_t                      *item;
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   record;
+
+    status = ngx_plaid_sandbox_find_item(call, &record);
+    if (status) {
+        return status;
+    }
+
+    ngx_plaid_sandbox_time(created, record.created);
+
+    item = ngx_plaid_sandbox_item_json(&record);
+    json_object_set_new(item, "created_at", json_string((char *) created));
+
+    return ngx_plaid_sandbox_reply(call,
+               json_pack("{s:o, s:{s:n, s:{s:s?, s:n}, s:n}}",
+                         "item", item,
+                         "status",
+                         "investments",
+                         "transactions",
+                         "last_successful_update",
+                         (record.products & NGX_PLAID_SANDBOX_CONNECT)
+                         ? created : NULL,
+                         "last_failed_update",
+                         "last_webhook"));
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_accounts_get(ngx_plaid_sandbox_call_t *call)
+{
+    json_t                      *accounts;
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_ready_item(call, &item);
+
+    if (status == 0) {
+        status = ngx_plaid_sandbox_accounts_json(call, &item, &accounts);
+    }
+
+    if (status) {
+        return status;
+    }
+
+    return ngx_plaid_sandbox_reply(call,
+               json_pack("{s:o, s:o}",
+                         "accounts", accounts,
+                         "item", ngx_plaid_sandbox_item_json(&item)));
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_auth_get(ngx_plaid_sandbox_call_t *call)
+{
+    json_t                      *accounts, *numbers;
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_ready_item(call, &item);
+
+    if (status == 0) {
+        status = ngx_plaid_sandbox_accounts_json(call, &item, &accounts);
+    }
+
+    if (status) {
+        return status;
+    }
+
+    numbers = ngx_plaid_sandbox_numbers(&item, accounts);
+
+    return ngx_plaid_sandbox_reply(call,
+               json_pack("{s:o, s:o, s:o}",
+                         "accounts", accounts,
+                         "numbers", numbers,
+                         "item", ngx_plaid_sandbox_item_json(&item)));
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_account_id(u_char *buf, ngx_plaid_sandbox_record_t *item,
+    ngx_uint_t i)
+{
+    return ngx_plaid_sandbox_derive(buf, 37, (char *) item->item_id,
+                                    ngx_plaid_sandbox_accounts[i].id);
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, json_t **accounts)
+{
+    u_char       id[40];
+    json_t      *ids;
+    ngx_uint_t   i, seen;
+
+    ids = json_object_get(json_object_get(call->args, "options"),
+                          "account_ids");
+
+    if (ids && !json_is_array(ids) && !json_is_null(ids)) {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                                       "options.account_ids must be an array");
+    }
+
+    *accounts = json_array();
+    seen = 0;
+
+    for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
+
+        if (ngx_plaid_sandbox_account_id(id, item, i) != NGX_OK) {
+            json_decref(*accounts);
+            return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR",
+                                           NULL);
+        }
+
+        if (ngx_plaid_sandbox_wanted(ids, &seen, id)) {
+            json_array_append_new(*accounts,
+                             ngx_plaid_sandbox_account_json(item, i, id));
+        }
+    }
+
+    if (seen < json_array_size(ids)) {
+        json_decref(*accounts);
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                    "one or more of the requested account_ids does not exist "
+                    "for this item");
+    }
+
+    return 0;
+}
+
+
+/* Adds to "seen" the number of times that "ids" has "id". */
+
+static ngx_uint_t
+ngx_plaid_sandbox_wanted(json_t *ids, ngx_uint_t *seen, u_char *id)
+{
+    size_t       i;
+    json_t      *m;
+    ngx_uint_t   wanted;
+
+    if (!json_is_array(ids)) {
+        return 1;
+    }
+
+    wanted = 0;
+
+    json_array_foreach(ids, i, m) {
+        if (json_is_string(m) && ngx_strcmp(json_string_value(m), id) == 0) {
+            wanted++;
+        }
+    }
+
+    *seen += wanted;
+
+    return wanted;
+}
+
+
+static json_t *
+ngx_plaid_sandbox_account_json(ngx_plaid_sandbox_record_t *item, ngx_uint_t i,
+    u_char *id)
+{
+    json_t                             *limit;
+    const char                         *currency;
+    const ngx_plaid_sandbox_account_t  *a;
+
+    a = &ngx_plaid_sandbox_accounts[i];
+
+    currency = ngx_plaid_sandbox_currency(item->institution);
+    limit = a->limit ? json_integer(a->limit) : json_null();
+
+    return json_pack("{s:s, s:{s:o, s:o, s:o, s:s, s:n}, s:s, s:s, s:s, s:s,"
+                     " s:s, s:s}",
+                     "account_id", id,
+                     "balances",
+                     "available", ngx_plaid_sandbox_number(a->available),
+                     "current", ngx_plaid_sandbox_number(a->current),
+                     "limit", limit,
+                     "iso_currency_code", currency,
+                     "unofficial_currency_code",
+                     "mask", a->mask,
+                     "name", a->name,
+                     "official_name", a->official,
+                     "type", a->type,
+                     "subtype", a->subtype,
+                     "holder_category", "personal");
+}
+
+
+static json_t *
+ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item, json_t *accounts)
+{
+    json_t                             *ach, *eft, *m;
+    size_t                              i, k;
+    ngx_uint_t                          canada;
+    const char                         *mask, *id;
+    const ngx_plaid_sandbox_account_t  *a;
+
+    ach = json_array();
+    eft = json_array();
+
+    canada = ngx_strcmp(ngx_plaid_sandbox_currency(item->institution), "CAD")
+             == 0;
+
+    json_array_foreach(accounts, i, m) {
+
+        id = ngx_plaid_sandbox_string(m, "account_id");
+        mask = ngx_plaid_sandbox_string(m, "mask");
+
+        for (k = 0; k < ngx_plaid_sandbox_accounts_n; k++) {
+            a = &ngx_plaid_sandbox_accounts[k];
+
+            if (a->number == NULL || ngx_strcmp(a->mask, mask) != 0) {
+                continue;
+            }
+
+            if (canada) {
+                json_array_append_new(eft,
+                    json_pack("{s:s, s:s, s:s, s:s}",
+                              "account_id", id,
+                              "account", a->number,
+                              "institution", NGX_PLAID_SANDBOX_EFT_INSTITUTION,
+                              "branch", NGX_PLAID_SANDBOX_EFT_BRANCH));
+                continue;
+            }
+
+            json_array_append_new(ach,
+                json_pack("{s:s, s:s, s:s, s:s, s:b}",
+                          "account_id", id,
+                          "account", a->number,
+                          "routing", NGX_PLAID_SANDBOX_ROUTING,
+                          "wire_routing", NGX_PLAID_SANDBOX_ROUTING,
+                          "is_tokenized_account_number", 0));
+        }
+    }
+
+    return json_pack("{s:o, s:o, s:[], s:[]}",
+                     "ach", ach,
+                     "eft", eft,
+                     "international",
+                     "bacs");
+}
