@@ -77,7 +77,7 @@ ngx_plaid_json_body(ngx_plaid_json_t *j)
     ngx_str_t   path;
 
     if (ngx_plaid_json_skip(j) == '{') {
-        ngx_str_null(&path);
+        ngx_str_set(&path, "");
 
         rc = ngx_plaid_json_object(j, &path);
         if (rc != NGX_OK) {
