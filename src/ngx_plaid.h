@@ -51,4 +51,33 @@ ngx_plaid_wipe(ngx_str_t *s)
 }
 
 
+/* Tells whether "s", if not empty, stands anywhere in the "len" bytes. */
+static ngx_inline ngx_uint_t
+ngx_plaid_mentions(u_char *data, size_t len, ngx_str_t *s)
+{
+    u_char  *p, *last;
+
+    if (s->len == 0 || len < s->len) {
+        return 0;
+    }
+
+    last = data + len - s->len + 1;
+
+    for (p = data; p < last; p++) {
+
+        p = memchr(p, s->data[0], last - p);
+
+        if (p == NULL) {
+            return 0;
+        }
+
+        if (ngx_memcmp(p, s->data, s->len) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 #endif /* _NGX_PLAID_H_INCLUDED_ */

@@ -1,0 +1,220 @@
+
+#include "ngx_http_plaid_module.h"
+#include "ngx_plaid_headers.h"
+
+
+static ngx_int_t ngx_http_plaid_strip(ngx_http_request_t *r);
+static void ngx_http_plaid_removed(void *data, ngx_table_elt_t *header);
+static ngx_int_t ngx_http_plaid_shield(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_forget_variables(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_uint_t ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx,
+    u_char *data, size_t len);
+
+
+ngx_int_t
+ngx_http_plaid_post_read_handler(ngx_http_request_t *r)
+{
+    return ngx_http_plaid_strip(r);
+}
+
+
+ngx_int_t
+ngx_http_plaid_rewrite_handler(ngx_http_request_t *r)
+{
+    ngx_http_plaid_ctx_t  *ctx;
+
+    if (r != r->main) {
+
+        ctx = ngx_http_plaid_ctx(r);
+
+        if (ctx == NULL || !ctx->injected) {
+            return NGX_DECLINED;
+        }
+
+        return ngx_http_plaid_shield(r, ctx);
+    }
+
+    if (!r->internal) {
+        return NGX_DECLINED;
+    }
+
+    /*
+     * A redirect: the headers of ours go, and the location that this leads to
+     * may get them set anew.  Or the request never passed POST_READ, as with
+     * "error_page 400": then they are the client's.
+     */
+
+    ctx = ngx_http_plaid_ctx(r);
+
+    if (ctx && ctx->injected) {
+        ctx->injected = 0;
+        ngx_http_plaid_forget_variables(r, ctx);
+    }
+
+    return ngx_http_plaid_strip(r);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_strip(ngx_http_request_t *r)
+{
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_module);
+
+    if (ngx_plaid_headers_strip(&r->headers_in.headers, pmcf->names,
+                                ngx_http_plaid_removed, r)
+        == NGX_ERROR)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+/* a header that nginx knows is pointed at from headers_in, too */
+
+static void
+ngx_http_plaid_removed(void *data, ngx_table_elt_t *header)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_table_elt_t            **known;
+    ngx_http_header_t           *hh;
+    ngx_http_core_main_conf_t   *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    hh = ngx_hash_find(&cmcf->headers_in_hash, header->hash,
+                       header->lowcase_key, header->key.len);
+
+    if (hh == NULL) {
+        return;
+    }
+
+    known = (ngx_table_elt_t **) ((char *) &r->headers_in + hh->offset);
+
+    if (*known == header) {
+        *known = NULL;
+    }
+}
+
+
+/*
+ * A subrequest of a request with a token shares its headers and the values of
+ * its variables: it gets its own of both, without the token.
+ */
+
+static ngx_int_t
+ngx_http_plaid_shield(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    size_t                      size;
+    ngx_http_variable_value_t  *variables;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    if (ngx_plaid_headers_unshare(&r->headers_in.headers) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    size = cmcf->variables.nelts * sizeof(ngx_http_variable_value_t);
+
+    variables = ngx_palloc(r->pool, size);
+    if (variables == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(variables, r->variables, size);
+    r->variables = variables;
+
+    ngx_http_plaid_forget_variables(r, ctx);
+
+    return ngx_http_plaid_strip(r);
+}
+
+
+void
+ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    if (ctx->forgotten) {
+        return;
+    }
+
+    ctx->forgotten = 1;
+
+    if (ctx->result.access_token.len == 0) {
+        return;
+    }
+
+    ngx_http_plaid_forget_variables(r, ctx);
+    ngx_http_plaid_forget_upstream(r, ctx);
+
+    /* no memory: the values are wiped below all the same */
+
+    (void) ngx_http_plaid_strip(r);
+
+    ctx->injected = 0;
+    ngx_plaid_result_wipe(&ctx->result);
+}
+
+
+/* what a map or a set made of the token is cached: to be evaluated anew */
+
+static void
+ngx_http_plaid_forget_variables(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_value_t  *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    v = r->variables;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].valid && ngx_http_plaid_mentions(ctx, v[i].data, v[i].len)) {
+            ngx_memzero(&v[i], sizeof(ngx_http_variable_value_t));
+        }
+    }
+}
+
+
+/* the request as it was sent to the app */
+
+static void
+ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->upstream == NULL) {
+        return;
+    }
+
+    for (cl = r->upstream->request_bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (b->temporary
+            && ngx_http_plaid_mentions(ctx, b->start, b->last - b->start))
+        {
+            ngx_explicit_memzero(b->start, b->last - b->start);
+        }
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx, u_char *data, size_t len)
+{
+    return ngx_plaid_mentions(data, len, &ctx->result.access_token)
+           || ngx_plaid_mentions(data, len, &ctx->result.stripe_token)
+           || ngx_plaid_mentions(data, len, &ctx->result.processor_token);
+}

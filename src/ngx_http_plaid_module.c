@@ -1,0 +1,281 @@
+
+#include "ngx_http_plaid_module.h"
+#include "ngx_plaid_curl.h"
+
+
+static ngx_int_t ngx_http_plaid_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
+    ngx_http_phases phase, ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
+static void ngx_http_plaid_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_plaid_close_clients(void *data);
+static void ngx_http_plaid_cleanup_request(void *data);
+static void ngx_http_plaid_cleanup_pool(void *data);
+
+
+static ngx_http_module_t  ngx_http_plaid_module_ctx = {
+    ngx_http_plaid_add_variables,          /* preconfiguration */
+    ngx_http_plaid_init,                   /* postconfiguration */
+
+    ngx_http_plaid_create_main_conf,       /* create main configuration */
+    NULL,                                  /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    ngx_http_plaid_create_loc_conf,        /* create location configuration */
+    ngx_http_plaid_merge_loc_conf          /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_plaid_module = {
+    NGX_MODULE_V1,
+    &ngx_http_plaid_module_ctx,            /* module context */
+    ngx_http_plaid_commands,               /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_plaid_init_process,           /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_http_plaid_exit_process,           /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_int_t
+ngx_http_plaid_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt         *h;
+    ngx_pool_cleanup_t          *cln;
+    ngx_http_core_main_conf_t   *cmcf;
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
+
+    if (pmcf->clients) {
+        if (ngx_http_plaid_client_init(cf, pmcf->clients) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        /* a process without workers keeps old cycles for a while */
+
+        cln = ngx_pool_cleanup_add(cf->pool, 0);
+        if (cln == NULL) {
+            return NGX_ERROR;
+        }
+
+        cln->handler = ngx_http_plaid_close_clients;
+        cln->data = pmcf->clients;
+    }
+
+    if (ngx_http_plaid_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
+                                   ngx_http_plaid_post_read_handler)
+        != NGX_OK
+        || ngx_http_plaid_add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
+                                      ngx_http_plaid_rewrite_handler)
+           != NGX_OK
+        || ngx_http_plaid_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
+                                      ngx_http_plaid_rewrite_handler)
+           != NGX_OK
+        || ngx_http_plaid_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
+                                      ngx_http_plaid_handler)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    /*
+     * Handlers run in reverse order.  This one is to be the last: what
+     * try_files sends elsewhere is exchanged there, if at all, and a mirror
+     * has made its subrequest by the time there is a token.
+     */
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers.elts;
+
+    ngx_memmove(&h[1], &h[0],
+                (cmcf->phases[NGX_HTTP_PRECONTENT_PHASE].handlers.nelts - 1)
+                * sizeof(ngx_http_handler_pt));
+
+    h[0] = ngx_http_plaid_handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_add_handler(ngx_conf_t *cf, ngx_http_phases phase,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[phase].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = handler;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_init_process(ngx_cycle_t *cycle)
+{
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    /* the cache manager and the cache loader come here, too */
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
+
+    if (pmcf == NULL || pmcf->clients == NULL) {
+        return NGX_OK;
+    }
+
+    return ngx_http_plaid_client_watch(cycle, pmcf->clients);
+}
+
+
+static void
+ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    ngx_plaid_exchange_exit();
+
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
+
+    if (pmcf && pmcf->clients) {
+        ngx_http_plaid_close_clients(pmcf->clients);
+    }
+}
+
+
+static void
+ngx_http_plaid_close_clients(void *data)
+{
+    ngx_array_t *clients = data;
+
+    ngx_uint_t                 i;
+    ngx_http_plaid_client_t  **client;
+
+    client = clients->elts;
+
+    for (i = 0; i < clients->nelts; i++) {
+        ngx_plaid_curl_close(&client[i]->peer);
+    }
+}
+
+
+ngx_http_plaid_ctx_t *
+ngx_http_plaid_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_http_plaid_ctx_t  *ctx;
+
+    r = r->main;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_plaid_module);
+
+    if (ctx || !(r->internal || r->filter_finalize)) {
+        return ctx;
+    }
+
+    /*
+     * an internal redirect and a response replaced by a filter
+     * clear the contexts, but not the cleanup handlers
+     */
+
+    for (cln = r->pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_plaid_cleanup_pool) {
+            ctx = cln->data;
+            ngx_http_set_ctx(r, ctx, ngx_http_plaid_module);
+            return ctx;
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_http_plaid_ctx_t *
+ngx_http_plaid_create_ctx(ngx_http_request_t *r)
+{
+    ngx_http_cleanup_t    *rcln;
+    ngx_pool_cleanup_t    *cln;
+    ngx_http_plaid_ctx_t  *ctx;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_plaid_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_http_plaid_ctx_t));
+
+    rcln = ngx_http_cleanup_add(r, 0);
+    if (rcln == NULL) {
+        return NULL;
+    }
+
+    /* runs on a termination at once, and before any log is written */
+
+    rcln->handler = ngx_http_plaid_cleanup_request;
+    rcln->data = ctx;
+
+    cln->handler = ngx_http_plaid_cleanup_pool;
+
+    ctx->request = r;
+    ngx_http_set_ctx(r, ctx, ngx_http_plaid_module);
+
+    return ctx;
+}
+
+
+static void
+ngx_http_plaid_cleanup_request(void *data)
+{
+    ngx_http_plaid_ctx_t *ctx = data;
+
+    ngx_http_request_t  *r;
+
+    r = ctx->request;
+
+    if (ctx->exchange) {
+
+        /* goes on without us: its token is not to be lost */
+
+        ctx->exchange->data = NULL;
+        ctx->exchange = NULL;
+
+        if (ngx_exiting && r->connection->close) {
+            /* worker_shutdown_timeout is over */
+            ngx_plaid_exchange_let_go();
+        }
+    }
+
+    ngx_http_plaid_forget(r, ctx);
+}
+
+
+/* marks the context for ngx_http_plaid_ctx(); the log needed it until now */
+
+static void
+ngx_http_plaid_cleanup_pool(void *data)
+{
+    ngx_http_plaid_ctx_t *ctx = data;
+
+    ngx_plaid_result_wipe(&ctx->result);
+}

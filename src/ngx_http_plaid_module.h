@@ -1,0 +1,162 @@
+
+/*
+ * The module's shell: configuration, what is known of a request, and who may
+ * look at it.
+ */
+
+
+#ifndef _NGX_HTTP_PLAID_MODULE_H_INCLUDED_
+#define _NGX_HTTP_PLAID_MODULE_H_INCLUDED_
+
+
+#include <ngx_http.h>
+#include "ngx_http_plaid_client.h"
+#include "ngx_plaid_exchange.h"
+
+
+typedef struct {
+    ngx_array_t                *clients;     /* ngx_http_plaid_client_t * */
+    ngx_array_t                *names;       /* ngx_str_t: token headers */
+} ngx_http_plaid_main_conf_t;
+
+
+/* plaid_exchange */
+
+typedef struct {
+    ngx_str_t                   name;
+    ngx_http_plaid_client_t    *client;
+    ngx_http_complex_value_t   *condition;   /* if=, or NULL */
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+} ngx_http_plaid_use_t;
+
+
+/* a header set for the app: what a push of it needs */
+
+typedef struct {
+    ngx_str_t                   name;
+    u_char                     *lowcase;
+    ngx_uint_t                  hash;
+} ngx_http_plaid_header_t;
+
+
+typedef struct {
+    ngx_http_plaid_use_t       *use;         /* NULL: off */
+    ngx_array_t                *fields;      /* ngx_str_t */
+    ngx_flag_t                  required;
+    ngx_http_plaid_header_t    *header;
+    ngx_uint_t                  errors;
+    size_t                      max_body;
+} ngx_http_plaid_loc_conf_t;
+
+
+#define NGX_HTTP_PLAID_REJECT   0
+#define NGX_HTTP_PLAID_PASS     1
+
+
+/*
+ *     START --> READING --> WAITING --> DONE
+ *        \         \                   ^
+ *         +---------+------------------+
+ *
+ * All transitions are in ngx_http_plaid_handler.c.
+ */
+
+typedef enum {
+    NGX_HTTP_PLAID_START = 0,
+    NGX_HTTP_PLAID_READING,         /* the request body */
+    NGX_HTTP_PLAID_WAITING,         /* for the exchange */
+    NGX_HTTP_PLAID_DONE             /* "result" stands */
+} ngx_http_plaid_state_e;
+
+
+/* of a main request that was looked at; survives internal redirects */
+
+typedef struct {
+    ngx_http_request_t         *request;
+    ngx_http_plaid_state_e      state;
+    ngx_http_plaid_loc_conf_t  *plcf;        /* where it was looked at */
+    ngx_http_plaid_client_t    *client;
+    ngx_plaid_exchange_t       *exchange;    /* while WAITING */
+    ngx_plaid_result_t          result;      /* in r->pool */
+    ngx_msec_t                  time;
+
+    unsigned                    called:1;    /* there was an exchange */
+    unsigned                    injected:1;  /* the app's headers are set */
+    unsigned                    answered:1;  /* rejected: once is enough */
+    unsigned                    json:1;      /* the body was JSON */
+    unsigned                    forgotten:1; /* tokens are wiped */
+} ngx_http_plaid_ctx_t;
+
+
+extern ngx_module_t  ngx_http_plaid_module;
+
+
+/* ngx_http_plaid_module.c */
+
+/*
+ * What is known of the main request of "r", also after an internal redirect
+ * has cleared the contexts; NULL: nothing.
+ */
+ngx_http_plaid_ctx_t *ngx_http_plaid_ctx(ngx_http_request_t *r);
+
+/* A new context for the main request "r", or NULL. */
+ngx_http_plaid_ctx_t *ngx_http_plaid_create_ctx(ngx_http_request_t *r);
+
+
+/* ngx_http_plaid_conf.c */
+
+extern ngx_command_t  ngx_http_plaid_commands[];
+
+void *ngx_http_plaid_create_main_conf(ngx_conf_t *cf);
+void *ngx_http_plaid_create_loc_conf(ngx_conf_t *cf);
+char *ngx_http_plaid_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+/* ngx_http_plaid_handler.c: the PRECONTENT phase */
+
+ngx_int_t ngx_http_plaid_handler(ngx_http_request_t *r);
+
+
+/* ngx_http_plaid_boundary.c: no header of ours from a client, none leaves */
+
+/* POST_READ: removes them from every main request. */
+ngx_int_t ngx_http_plaid_post_read_handler(ngx_http_request_t *r);
+
+/*
+ * SERVER_REWRITE and REWRITE: the same for what gets there by an internal
+ * redirect, or is a subrequest.
+ */
+ngx_int_t ngx_http_plaid_rewrite_handler(ngx_http_request_t *r);
+
+/* Wipes tokens from all of the request that a log could still print. */
+void ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
+
+
+/* ngx_http_plaid_outcome.c: what the app or the client gets to see */
+
+/*
+ * Lets the settled request go on, or answers it, as "plcf" wants; to be
+ * returned from the phase handler.
+ */
+ngx_int_t ngx_http_plaid_outcome(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
+
+/* One line for a failure; never a token, secret or body. */
+void ngx_http_plaid_log(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
+
+/* The value of the first request header "name" (lower case), or NULL. */
+ngx_str_t *ngx_http_plaid_request_header(ngx_http_request_t *r, char *name);
+
+
+/* ngx_http_plaid_variables.c */
+
+ngx_int_t ngx_http_plaid_add_variables(ngx_conf_t *cf);
+
+/* $http_<name> must follow the token header: see there. */
+ngx_int_t ngx_http_plaid_add_header_variable(ngx_conf_t *cf,
+    ngx_str_t *name);
+
+
+#endif /* _NGX_HTTP_PLAID_MODULE_H_INCLUDED_ */

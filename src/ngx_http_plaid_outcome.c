@@ -1,0 +1,457 @@
+
+#include "ngx_http_plaid_module.h"
+#include "ngx_plaid_headers.h"
+
+
+/* what "Retry-After" says when Plaid did not, seconds */
+#define NGX_HTTP_PLAID_RETRY_AFTER  5
+
+/* the most headers that the app can get */
+#define NGX_HTTP_PLAID_HEADERS      8
+
+
+static ngx_int_t ngx_http_plaid_pass(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
+static ngx_int_t ngx_http_plaid_inject(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h, ngx_uint_t n);
+static ngx_uint_t ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_loc_conf_t *plcf, ngx_table_elt_t *h);
+static ngx_uint_t ngx_http_plaid_error_headers(ngx_http_plaid_ctx_t *ctx,
+    ngx_table_elt_t *h);
+static ngx_table_elt_t *ngx_http_plaid_set_header(ngx_table_elt_t *h,
+    ngx_http_plaid_header_t *header, ngx_str_t *value);
+static ngx_int_t ngx_http_plaid_reject(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_int_t ngx_http_plaid_retry_after(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_uint_t ngx_http_plaid_wants_json(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_int_t ngx_http_plaid_send_json(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_uint_t status);
+static u_char *ngx_http_plaid_json_member(u_char *p, char *name,
+    ngx_str_t *value);
+static ngx_uint_t ngx_http_plaid_log_level(ngx_plaid_cause_e cause);
+
+
+typedef enum {
+    NGX_HTTP_PLAID_ITEM_ID = 0,
+    NGX_HTTP_PLAID_ACCOUNT_ID,
+    NGX_HTTP_PLAID_REQUEST_ID,
+    NGX_HTTP_PLAID_STATUS,
+    NGX_HTTP_PLAID_STRIPE,
+    NGX_HTTP_PLAID_PROCESSOR,
+    NGX_HTTP_PLAID_ERROR_TYPE,
+    NGX_HTTP_PLAID_ERROR_CODE,
+    NGX_HTTP_PLAID_ERROR_MESSAGE
+} ngx_http_plaid_header_e;
+
+
+static ngx_http_plaid_header_t  ngx_http_plaid_headers[] = {
+    { ngx_string("X-Plaid-Item-Id"), (u_char *) "x-plaid-item-id", 0 },
+    { ngx_string("X-Plaid-Account-Id"), (u_char *) "x-plaid-account-id", 0 },
+    { ngx_string("X-Plaid-Request-Id"), (u_char *) "x-plaid-request-id", 0 },
+    { ngx_string("X-Plaid-Status"), (u_char *) "x-plaid-status", 0 },
+    { ngx_string("X-Plaid-Stripe-Bank-Account-Token"),
+      (u_char *) "x-plaid-stripe-bank-account-token", 0 },
+    { ngx_string("X-Plaid-Processor-Token"),
+      (u_char *) "x-plaid-processor-token", 0 },
+    { ngx_string("X-Plaid-Error-Type"), (u_char *) "x-plaid-error-type", 0 },
+    { ngx_string("X-Plaid-Error-Code"), (u_char *) "x-plaid-error-code", 0 },
+    { ngx_string("X-Plaid-Error-Message"),
+      (u_char *) "x-plaid-error-message", 0 }
+};
+
+
+ngx_int_t
+ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_loc_conf_t *plcf)
+{
+    switch (ctx->result.status) {
+
+    case NGX_PLAID_NOTHING:
+        return NGX_DECLINED;
+
+    case NGX_PLAID_EXCHANGED:
+    case NGX_PLAID_JOINED:
+    case NGX_PLAID_REPLAYED:
+        return ngx_http_plaid_pass(r, ctx, plcf);
+
+    default:
+        break;
+    }
+
+    if (plcf->use && plcf->errors == NGX_HTTP_PLAID_PASS) {
+        return ngx_http_plaid_pass(r, ctx, plcf);
+    }
+
+    /* an error page of ours is not to be rejected in its turn */
+
+    if (ctx->answered) {
+        return NGX_DECLINED;
+    }
+
+    ctx->answered = 1;
+
+    return ngx_http_plaid_reject(r, ctx);
+}
+
+
+/* a redirect may have led to another client's location, or to nobody's */
+
+static ngx_int_t
+ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_loc_conf_t *plcf)
+{
+    ngx_uint_t        n;
+    ngx_table_elt_t  *h;
+
+    if (ctx->injected
+        || plcf->use == NULL
+        || plcf->use->client != ctx->client)
+    {
+        return NGX_DECLINED;
+    }
+
+    h = ngx_pcalloc(r->pool, NGX_HTTP_PLAID_HEADERS * sizeof(ngx_table_elt_t));
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    n = ctx->result.access_token.len
+        ? ngx_http_plaid_success_headers(ctx, plcf, h)
+        : ngx_http_plaid_error_headers(ctx, h);
+
+    if (ngx_http_plaid_inject(r, ctx, h, n) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_inject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_table_elt_t *h, ngx_uint_t n)
+{
+    ngx_list_t  *headers;
+
+    headers = &r->headers_in.headers;
+
+    /* a mirror's subrequest that is still to be sent shares the list */
+
+    if (ngx_plaid_headers_unshare(headers) != NGX_OK
+        || ngx_plaid_headers_append(headers, h, n) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx->injected = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_loc_conf_t *plcf, ngx_table_elt_t *h)
+{
+    ngx_table_elt_t          *first;
+    ngx_plaid_result_t       *res;
+    ngx_http_plaid_header_t  *header;
+
+    first = h;
+    res = &ctx->result;
+    header = ngx_http_plaid_headers;
+
+    h = ngx_http_plaid_set_header(h, plcf->header, &res->access_token);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_STATUS],
+                                  ngx_plaid_status_text(res->status));
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ITEM_ID],
+                                  &res->item_id);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_REQUEST_ID],
+                                  &res->request_id);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ACCOUNT_ID],
+                                  &res->account_id);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_STRIPE],
+                                  &res->stripe_token);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_PROCESSOR],
+                                  &res->processor_token);
+
+    return h - first;
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_error_headers(ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h)
+{
+    ngx_table_elt_t          *first;
+    ngx_plaid_result_t       *res;
+    ngx_http_plaid_header_t  *header;
+
+    first = h;
+    res = &ctx->result;
+    header = ngx_http_plaid_headers;
+
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_STATUS],
+                                  ngx_plaid_status_text(res->status));
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_TYPE],
+                                  &res->error_type);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_CODE],
+                                  &res->error_code);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_MESSAGE],
+                                  &res->error_message);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_REQUEST_ID],
+                                  &res->request_id);
+
+    return h - first;
+}
+
+
+/* hash and lowcase_key are what proxy_set_header overrides by */
+
+static ngx_table_elt_t *
+ngx_http_plaid_set_header(ngx_table_elt_t *h, ngx_http_plaid_header_t *header,
+    ngx_str_t *value)
+{
+    if (value->len == 0) {
+        return h;
+    }
+
+    if (header->hash == 0) {
+        header->hash = ngx_hash_key(header->lowcase, header->name.len);
+    }
+
+    h->hash = header->hash;
+    h->key = header->name;
+    h->lowcase_key = header->lowcase;
+    h->value = *value;
+
+    return h + 1;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_reject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_uint_t  status;
+
+    status = ngx_plaid_result_http_status(ctx->result.cause);
+
+    if (ctx->result.cause == NGX_PLAID_CAUSE_RATE_LIMIT
+        && ngx_http_plaid_retry_after(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!ngx_http_plaid_wants_json(r, ctx)) {
+        return status;
+    }
+
+    return ngx_http_plaid_send_json(r, ctx, status);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_retry_after(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    time_t            wait;
+    ngx_table_elt_t  *h;
+
+    wait = ctx->result.retry_after ? ctx->result.retry_after
+                                   : NGX_HTTP_PLAID_RETRY_AFTER;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    ngx_str_set(&h->key, "Retry-After");
+
+    h->value.data = ngx_pnalloc(r->pool, NGX_TIME_T_LEN);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = ngx_sprintf(h->value.data, "%T", wait) - h->value.data;
+    h->hash = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_wants_json(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_str_t  *accept;
+
+    if (ctx->json) {
+        return 1;
+    }
+
+    accept = ngx_http_plaid_request_header(r, "accept");
+
+    return accept
+           && ngx_strlcasestrn(accept->data, accept->data + accept->len,
+                               (u_char *) "application/json",
+                               sizeof("application/json") - 2)
+              != NULL;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_send_json(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    u_char                    *p;
+    size_t                     len;
+    ngx_str_t                  type, none;
+    ngx_plaid_result_t         res;
+    ngx_http_complex_value_t   cv;
+
+    res = ctx->result;
+
+    ngx_str_null(&none);
+
+    if (res.cause == NGX_PLAID_CAUSE_OPERATOR) {
+
+        /* the operator's faults are none of the client's business */
+
+        res.error_type = none;
+        res.error_code = none;
+        res.error_message = none;
+        res.display_message = none;
+
+        ngx_plaid_result_fail(&res, NGX_PLAID_CAUSE_OPERATOR);
+    }
+
+    len = sizeof("{\"error_type\":,\"error_code\":,\"error_message\":,"
+                 "\"display_message\":,\"request_id\":}")
+          + 5 * sizeof("\"null\"")
+          + 6 * (res.error_type.len + res.error_code.len
+                 + res.error_message.len + res.display_message.len
+                 + res.request_id.len);
+
+    ngx_memzero(&cv, sizeof(ngx_http_complex_value_t));
+
+    cv.value.data = ngx_pnalloc(r->pool, len);
+    if (cv.value.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = cv.value.data;
+    *p++ = '{';
+
+    p = ngx_http_plaid_json_member(p, "error_type", &res.error_type);
+    *p++ = ',';
+    p = ngx_http_plaid_json_member(p, "error_code", &res.error_code);
+    *p++ = ',';
+    p = ngx_http_plaid_json_member(p, "error_message", &res.error_message);
+    *p++ = ',';
+    p = ngx_http_plaid_json_member(p, "display_message",
+                                   &res.display_message);
+    *p++ = ',';
+    p = ngx_http_plaid_json_member(p, "request_id", &res.request_id);
+
+    *p++ = '}';
+
+    cv.value.len = p - cv.value.data;
+
+    ngx_str_set(&type, "application/json");
+
+    ngx_http_finalize_request(r, ngx_http_send_response(r, status, &type,
+                                                        &cv));
+
+    return NGX_DONE;
+}
+
+
+static u_char *
+ngx_http_plaid_json_member(u_char *p, char *name, ngx_str_t *value)
+{
+    p = ngx_sprintf(p, "\"%s\":", name);
+
+    if (value->len == 0) {
+        return ngx_cpymem(p, "null", sizeof("null") - 1);
+    }
+
+    *p++ = '"';
+    p = (u_char *) ngx_escape_json(p, value->data, value->len);
+    *p++ = '"';
+
+    return p;
+}
+
+
+void
+ngx_http_plaid_log(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_plaid_result_t  *res;
+
+    res = &ctx->result;
+
+    ngx_log_error(ngx_http_plaid_log_level(res->cause), r->connection->log, 0,
+                  "plaid exchange %V: %V%s%V%s, client \"%V\", "
+                  "environment \"%V\", status %ui, error \"%V/%V\", "
+                  "request id \"%V\", time %T.%03M",
+                  ngx_plaid_status_text(res->status),
+                  ngx_plaid_cause_text(res->cause),
+                  res->detail.len ? " (" : "", &res->detail,
+                  res->detail.len ? ")" : "",
+                  &ctx->client->name, &ctx->client->environment,
+                  ngx_plaid_result_http_status(res->cause),
+                  &res->error_type, &res->error_code, &res->request_id,
+                  (time_t) ctx->time / 1000, ctx->time % 1000);
+}
+
+
+/* nginx's default level shows what an operator can do something about */
+
+static ngx_uint_t
+ngx_http_plaid_log_level(ngx_plaid_cause_e cause)
+{
+    switch (cause) {
+
+    case NGX_PLAID_CAUSE_MISSING:
+    case NGX_PLAID_CAUSE_BODY:
+    case NGX_PLAID_CAUSE_TYPE:
+    case NGX_PLAID_CAUSE_SIZE:
+        return NGX_LOG_INFO;
+
+    case NGX_PLAID_CAUSE_TOKEN:
+    case NGX_PLAID_CAUSE_INPUT:
+    case NGX_PLAID_CAUSE_RATE_LIMIT:
+        return NGX_LOG_WARN;
+
+    default:
+        return NGX_LOG_ERR;
+    }
+}
+
+
+ngx_str_t *
+ngx_http_plaid_request_header(ngx_http_request_t *r, char *name)
+{
+    size_t            len;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    len = ngx_strlen(name);
+
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+
+        h = part->elts;
+
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == len
+                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            {
+                return &h[i].value;
+            }
+        }
+    }
+
+    return NULL;
+}
