@@ -274,10 +274,10 @@ ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf)
 {
     size_t       room;
     u_char      *p;
-    ngx_str_t   *s, none;
+    ngx_str_t   *s;
     ngx_uint_t   i;
 
-    ngx_str_null(&none);
+    static ngx_str_t  none = ngx_null_string;
 
     p = ngx_plaid_seal_put(buf, NGX_PLAID_SEAL_VERSION, 1);
     p = ngx_plaid_seal_put(p, res->status, 1);
@@ -304,7 +304,10 @@ ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf)
         room -= s->len;
 
         p = ngx_plaid_seal_put(p, s->len, 2);
-        p = ngx_cpymem(p, s->data, s->len);
+
+        if (s->len) {
+            p = ngx_cpymem(p, s->data, s->len);
+        }
     }
 
     return p - buf;

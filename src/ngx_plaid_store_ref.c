@@ -138,8 +138,8 @@ ngx_plaid_store_abandon(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
 
         /* the call before this one is as unknown as it was */
 
-        rec->call = 0;
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_UNKNOWN);
+        rec->call = 0;
 
     } else if (rec) {
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FREE);

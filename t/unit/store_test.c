@@ -1,0 +1,678 @@
+
+/*
+ * The replay store: what each operation promises, one case after the other.
+ */
+
+
+#include "unit.h"
+#include "store_env.h"
+#include <sys/wait.h>
+
+
+typedef ngx_plaid_store_ref_t  ref_t;
+
+
+static store_env_t         env;
+static ngx_msec_t          now;
+static ngx_plaid_sealed_t  got;
+
+
+static void
+setup(ngx_uint_t records)
+{
+    if (store_env_create(&env, records) != NGX_OK) {
+        exit(1);
+    }
+
+    now = 1000000;
+}
+
+
+static void
+teardown(const char *name)
+{
+    char  *failed;
+
+    failed = store_env_check(&env.store);
+    if (failed) {
+        diag("%s: %s", name, failed);
+    }
+
+    ok(failed == NULL, "%s: sound", name);
+
+    store_env_destroy(&env);
+}
+
+
+static ngx_plaid_store_e
+claim(ngx_uint_t n, ref_t *ref)
+{
+    ngx_memzero(&got, sizeof(got));
+
+    return ngx_plaid_store_claim(&env.store, store_env_id(n), now,
+                                 STORE_ENV_TIMEOUT, STORE_ENV_TTL, ref, &got);
+}
+
+
+static ngx_plaid_store_e
+poll_ref(ref_t *ref)
+{
+    ngx_memzero(&got, sizeof(got));
+
+    return ngx_plaid_store_poll(&env.store, ref, now, &got);
+}
+
+
+/* claims and completes: a READY record */
+
+static void
+ready(ngx_uint_t n, ref_t *ref, ngx_msec_t ttl)
+{
+    if (claim(n, ref) != NGX_PLAID_STORE_CALL
+        || ngx_plaid_store_complete(&env.store, ref, now, ttl,
+                                    store_env_sealed(n, ref->call))
+           != NGX_OK)
+    {
+        exit(1);
+    }
+}
+
+
+static ngx_plaid_store_stats_t *
+stats(void)
+{
+    static ngx_plaid_store_stats_t  st;
+
+    ngx_plaid_store_stats(&env.store, &st);
+
+    return &st;
+}
+
+
+/* claims "n" in a process of its own, which then exits */
+
+static void
+claim_and_die(ngx_uint_t n)
+{
+    ref_t  ref;
+    pid_t  pid;
+
+    pid = fork();
+
+    if (pid == 0) {
+        ngx_pid = getpid();
+        ngx_plaid_store_attach(&env.store);
+        _exit(claim(n, &ref) == NGX_PLAID_STORE_CALL ? 0 : 1);
+    }
+
+    (void) waitpid(pid, NULL, 0);
+}
+
+
+static void
+test_init(void)
+{
+    u_char            *mem;
+    size_t             size;
+    ref_t              ref;
+    ngx_plaid_store_t  second;
+
+    setup(8);
+
+    ok(sizeof(ngx_plaid_store_record_t) == 1024, "a record has 1024 bytes");
+    ok(stats()->records == 8, "as many records as fit");
+    ok(stats()->used == 0, "and none is used");
+    ok(ngx_plaid_store_init(&second, env.mem, 1024, &env.mutex) == NGX_ERROR,
+       "no store without room for a record");
+
+    ready(1, &ref, STORE_ENV_TTL);
+
+    ok(ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex)
+       == NGX_OK, "attached again");
+    ok(claim(1, &ref) == NGX_PLAID_STORE_TOKEN, "with all it had");
+
+    second.area->layout++;
+    (void) ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex);
+    ok(claim(1, &ref) == NGX_PLAID_STORE_CALL, "another layout: made anew");
+    ngx_plaid_store_abandon(&env.store, &ref);
+
+    ready(1, &ref, STORE_ENV_TTL);
+    second.area->record_size++;
+    (void) ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex);
+    ok(claim(1, &ref) == NGX_PLAID_STORE_CALL, "another record: made anew");
+    ngx_plaid_store_abandon(&env.store, &ref);
+
+    ready(1, &ref, STORE_ENV_TTL);
+    (void) ngx_plaid_store_init(&second, env.mem, env.size - 1100,
+                                &env.mutex);
+    ok(second.area->nrecords == 6 && second.area->states[0] == 6,
+       "another size: made anew");
+
+    second.area->magic = 0;
+    second.area->states[0] = 0;
+    (void) ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex);
+    ok(second.area->states[0] == 8, "half made: made anew");
+
+    teardown("init");
+
+    /* 1m, less what nginx's slab allocator takes of it: 253 pages of 4096 */
+
+    size = 253 * 4096;
+    mem = malloc(size);
+
+    ok(mem && ngx_plaid_store_init(&second, mem, size, &env.mutex) == NGX_OK
+       && second.area->nrecords >= 1000, "1m has 1000 records");
+
+    ok((u_char *) &second.records[second.area->nrecords] <= mem + size,
+       "within its memory");
+
+    free(mem);
+}
+
+
+static void
+test_flow(void)
+{
+    ref_t     a, b, c;
+    uint64_t  call;
+
+    setup(8);
+
+    ok(claim(1, &a) == NGX_PLAID_STORE_CALL && !a.probe, "the first calls");
+    ok(claim(1, &b) == NGX_PLAID_STORE_WAIT, "the second waits");
+    ok(claim(2, &c) == NGX_PLAID_STORE_CALL, "another name calls");
+    ok(poll_ref(&b) == NGX_PLAID_STORE_WAIT, "still waits");
+    ngx_plaid_store_abandon(&env.store, &c);
+
+    call = a.call;
+
+    ok(ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                store_env_sealed(1, call))
+       == NGX_OK, "the token is kept");
+    ok(poll_ref(&b) == NGX_PLAID_STORE_TOKEN && store_env_is(&got, 1, call),
+       "the second has it");
+    ok(claim(1, &c) == NGX_PLAID_STORE_TOKEN && store_env_is(&got, 1, call),
+       "a third has it");
+
+    now += STORE_ENV_TTL - 1;
+    ok(claim(1, &c) == NGX_PLAID_STORE_TOKEN, "until the ttl is over");
+
+    ngx_plaid_store_delivered(&env.store, &a, now, 10000);
+    ok(stats()->delivered == 1 && stats()->ready == 0, "delivered");
+
+    now += 9000;
+    ngx_plaid_store_delivered(&env.store, &b, now, 10000);
+    ok(claim(1, &c) == NGX_PLAID_STORE_TOKEN, "lives on for grace");
+
+    now += 1000;
+    ok(claim(1, &c) == NGX_PLAID_STORE_CALL && !c.probe,
+       "a second delivery does not prolong it");
+
+    (void) ngx_plaid_store_complete(&env.store, &c, now, 1000,
+                                    store_env_sealed(1, c.call));
+    now += 1000;
+    ok(claim(1, &a) == NGX_PLAID_STORE_CALL, "undelivered for ttl only");
+
+    ok(ngx_plaid_store_complete(&env.store, &b, now, 1000,
+                                store_env_sealed(1, b.call))
+       == NGX_DECLINED, "who does not own the call completes nothing");
+
+    ngx_plaid_store_abandon(&env.store, &a);
+    ok(stats()->used == 0 && stats()->calls == 4 && stats()->joins == 1
+       && stats()->hits == 3 && stats()->expired == 2, "counted");
+
+    teardown("flow");
+}
+
+
+static void
+test_fail(void)
+{
+    ref_t     a, b, c, d;
+    uint64_t  call;
+
+    setup(8);
+
+    (void) claim(1, &a);
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
+    ok(stats()->used == 0, "a failure nobody waits for is not kept");
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    (void) claim(1, &c);
+    call = a.call;
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, call));
+
+    ok(claim(1, &d) == NGX_PLAID_STORE_CALL && !d.probe,
+       "after a failure the next post calls");
+    ok(poll_ref(&b) == NGX_PLAID_STORE_FAILED && store_env_is(&got, 1, call),
+       "who waited shares the failure");
+    ok(stats()->used == 2, "as long as another one waits");
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE, "once");
+
+    ngx_plaid_store_leave(&env.store, &c);
+    ngx_plaid_store_leave(&env.store, &c);
+    ngx_plaid_store_leave(&env.store, &b);
+    ok(stats()->used == 1, "gone with the last that waits");
+
+    (void) claim(1, &b);
+    ngx_plaid_store_fail(&env.store, &d, now, NULL);
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE && stats()->used == 0,
+       "a failure that was not sealed sends them away");
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
+    now += NGX_PLAID_STORE_FAILED_MS;
+    (void) claim(2, &c);
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE, "nobody came for it in time");
+    ngx_plaid_store_abandon(&env.store, &c);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    ngx_plaid_store_leave(&env.store, &b);
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
+    ok(stats()->used == 0, "who left before does not count");
+
+    teardown("fail");
+}
+
+
+static void
+test_unknown(void)
+{
+    ref_t     a, b, c;
+    uint64_t  call;
+
+    setup(8);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    call = a.call;
+    ngx_plaid_store_unknown(&env.store, &a, now, STORE_ENV_TTL,
+                            store_env_sealed(1, call));
+    ok(poll_ref(&b) == NGX_PLAID_STORE_UNKNOWN && store_env_is(&got, 1, call),
+       "who waited shares the loss");
+
+    ok(claim(1, &a) == NGX_PLAID_STORE_CALL && a.probe, "a re-post probes");
+    ok(claim(1, &b) == NGX_PLAID_STORE_WAIT, "once");
+
+    ngx_plaid_store_abandon(&env.store, &a);
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE, "given up");
+    ok(stats()->unknown == 1 && claim(1, &a) == NGX_PLAID_STORE_CALL
+       && a.probe, "is as unknown as it was");
+
+    ngx_plaid_store_unknown(&env.store, &a, now, STORE_ENV_TTL, NULL);
+    ok(stats()->unknown == 1, "unknown again");
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    call = a.call;
+    ngx_plaid_store_unknown(&env.store, &a, now, STORE_ENV_TTL, NULL);
+    ok(poll_ref(&b) == NGX_PLAID_STORE_UNKNOWN && got.len == 0,
+       "shared without a word");
+
+    (void) claim(1, &a);
+    ok(ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                store_env_sealed(1, a.call))
+       == NGX_OK && claim(1, &b) == NGX_PLAID_STORE_TOKEN,
+       "a probe may get the token");
+
+    (void) claim(2, &a);
+    ngx_plaid_store_unknown(&env.store, &a, now, 1000, NULL);
+    now += 1000;
+    ok(claim(2, &a) == NGX_PLAID_STORE_CALL && !a.probe,
+       "forgotten after its ttl");
+
+    (void) claim(3, &b);
+    (void) claim(3, &c);
+    ok(ngx_plaid_store_complete(&env.store, &b, now, STORE_ENV_TTL, NULL)
+       == NGX_DECLINED && stats()->unstored == 1,
+       "what does not fit is counted");
+    ok(poll_ref(&c) == NGX_PLAID_STORE_UNKNOWN, "and unknown to the others");
+
+    ngx_plaid_store_delivered(&env.store, &b, now, 1000);
+    ok(stats()->delivered == 0, "and nothing to deliver");
+
+    teardown("unknown");
+}
+
+
+static void
+test_abandon(void)
+{
+    ref_t  a, b, c;
+
+    setup(8);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    (void) claim(1, &c);
+    ngx_plaid_store_abandon(&env.store, &a);
+    ngx_plaid_store_abandon(&env.store, &a);
+
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE
+       && claim(1, &b) == NGX_PLAID_STORE_CALL && !b.probe,
+       "one that waited calls");
+    ok(poll_ref(&c) == NGX_PLAID_STORE_GONE
+       && claim(1, &c) == NGX_PLAID_STORE_WAIT, "the other waits for it");
+
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
+    ngx_plaid_store_unknown(&env.store, &a, now, 1, NULL);
+    ngx_plaid_store_delivered(&env.store, &b, now, 1);
+    ok(stats()->calling == 1 && stats()->stale == 0,
+       "out of turn nothing happens");
+
+    teardown("abandon");
+}
+
+
+static void
+test_takeover(void)
+{
+    ref_t     a, b, c;
+    uint64_t  call;
+
+    setup(8);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    call = a.call;
+
+    now += STORE_ENV_TIMEOUT + NGX_PLAID_STORE_SLACK - 1;
+    ok(poll_ref(&b) == NGX_PLAID_STORE_WAIT, "within its lease");
+
+    now++;
+    ok(poll_ref(&b) == NGX_PLAID_STORE_GONE, "the lease is over");
+    ok(claim(1, &c) == NGX_PLAID_STORE_CALL && c.probe
+       && stats()->takeovers == 1, "taken over");
+    ok(ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                store_env_sealed(1, call))
+       == NGX_DECLINED && stats()->stale == 1, "who lost it writes nothing");
+    ngx_plaid_store_delivered(&env.store, &a, now, 1);
+    ngx_plaid_store_abandon(&env.store, &c);
+
+    (void) claim(2, &a);
+    now += STORE_ENV_TIMEOUT + NGX_PLAID_STORE_SLACK;
+    (void) claim(3, &b);
+    ok(stats()->unknown == 2, "swept, not forgotten");
+    ok(ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                store_env_sealed(2, a.call))
+       == NGX_OK && claim(2, &b) == NGX_PLAID_STORE_TOKEN,
+       "late, but nobody took over: kept");
+
+    (void) claim(4, &a);
+    now += STORE_ENV_TIMEOUT + NGX_PLAID_STORE_SLACK + STORE_ENV_TTL;
+    ok(claim(4, &a) == NGX_PLAID_STORE_CALL && !a.probe,
+       "forgotten after the ttl");
+
+    teardown("takeover");
+}
+
+
+static void
+test_death(void)
+{
+    int        i;
+    ref_t      a, b;
+    ngx_pid_t  pid;
+
+    setup(8);
+
+    claim_and_die(1);
+    ok(claim(1, &a) == NGX_PLAID_STORE_CALL && a.probe,
+       "a claim takes over from the dead");
+
+    claim_and_die(2);
+    a.index = 1;
+    env.store.records[1].waiters = 1;
+    a.call = env.store.records[1].call;
+    a.role = NGX_PLAID_STORE_WAITER;
+    ok(poll_ref(&a) == NGX_PLAID_STORE_GONE
+       && claim(2, &a) == NGX_PLAID_STORE_CALL && a.probe,
+       "who waits takes over from the dead");
+
+    claim_and_die(3);
+    env.store.records[2].waiters = NGX_PLAID_STORE_WAITERS;
+    ok(claim(3, &a) == NGX_PLAID_STORE_CALL && a.probe,
+       "though many died waiting");
+
+    /* a process that comes to have the pid of a dead one */
+
+    (void) claim(4, &a);
+    pid = fork();
+
+    if (pid == 0) {
+        for (i = 0; i < 3; i++) {
+            env.store.records[i].pid = getpid();
+        }
+
+        ngx_pid = getpid();
+        ngx_plaid_store_attach(&env.store);
+        ngx_plaid_store_attach(&env.store);
+
+        (void) claim(5, &b);
+        ngx_plaid_store_attach(&env.store);
+
+        _exit(stats()->unknown == 3 && stats()->calling == 2 ? 0 : 1);
+    }
+
+    (void) waitpid(pid, &i, 0);
+    ok(i == 0, "calls of an earlier life are orphans, one's own are not");
+
+    teardown("death");
+}
+
+
+static void
+test_waiters(void)
+{
+    int    i;
+    ref_t  a, b[NGX_PLAID_STORE_WAITERS], c;
+
+    setup(8);
+
+    (void) claim(1, &a);
+
+    for (i = 0; i < NGX_PLAID_STORE_WAITERS; i++) {
+        if (claim(1, &b[i]) != NGX_PLAID_STORE_WAIT) {
+            break;
+        }
+    }
+
+    ok(i == NGX_PLAID_STORE_WAITERS, "so many wait");
+    ok(claim(1, &c) == NGX_PLAID_STORE_BUSY && stats()->busy == 1,
+       "and no more");
+    ok(poll_ref(&c) == NGX_PLAID_STORE_GONE, "who may not wait polls nothing");
+
+    ngx_plaid_store_leave(&env.store, &b[7]);
+    ok(claim(1, &c) == NGX_PLAID_STORE_WAIT, "one left, one comes");
+
+    teardown("waiters");
+}
+
+
+static void
+test_eviction(void)
+{
+    int    i;
+    ref_t  a[8], b;
+
+    setup(6);
+
+    ready(0, &a[0], 1000);
+    ready(1, &a[1], STORE_ENV_TTL);
+    ready(2, &a[2], STORE_ENV_TTL);
+    (void) claim(3, &a[3]);
+    ready(4, &a[4], STORE_ENV_TTL);
+    ready(5, &a[5], STORE_ENV_TTL);
+
+    ngx_plaid_store_unknown(&env.store, &a[3], now, STORE_ENV_TTL, NULL);
+    ngx_plaid_store_delivered(&env.store, &a[2], now, 20000);
+    ngx_plaid_store_delivered(&env.store, &a[1], now, 10000);
+    now += 1000;
+
+    ok(claim(10, &b) == NGX_PLAID_STORE_CALL && stats()->evicted == 0
+       && stats()->expired == 1, "the expired go first");
+
+    (void) claim(11, &b);
+    ok(stats()->evicted == 1 && ngx_plaid_area_find(&env.store,
+                                                    store_env_id(2)) == NULL,
+       "then the one delivered first");
+
+    (void) claim(12, &b);
+    ok(stats()->evicted == 2 && stats()->delivered == 0
+       && stats()->unknown == 1, "then the other one");
+
+    (void) claim(13, &b);
+    ok(stats()->evicted == 3 && stats()->unknown == 0, "then the unknown");
+
+    for (i = 0; i < 3; i++) {
+        if (claim(14 + i, &b) != NGX_PLAID_STORE_FULL) {
+            break;
+        }
+    }
+
+    ok(i == 3 && stats()->full == 3 && stats()->evicted == 3
+       && stats()->ready == 2, "tokens not delivered stay: full");
+
+    ok(ngx_plaid_store_complete(&env.store, &b, now, 1000,
+                                store_env_sealed(16, 0))
+       == NGX_DECLINED, "and nothing is kept then");
+    ok(claim(4, &b) == NGX_PLAID_STORE_TOKEN
+       && claim(5, &b) == NGX_PLAID_STORE_TOKEN, "what is there stays usable");
+
+    ok(ngx_plaid_store_report(&env.store, now) == 3, "reported at once");
+    ok(ngx_plaid_store_report(&env.store, now) == 0, "reported once");
+    (void) claim(14, &b);
+    ok(ngx_plaid_store_report(&env.store, now + 59999) == 0, "not too often");
+    ok(ngx_plaid_store_report(&env.store, now + 60000) == 1, "but once more");
+
+    now += STORE_ENV_TIMEOUT + NGX_PLAID_STORE_SLACK;
+    ok(claim(17, &b) == NGX_PLAID_STORE_CALL && stats()->evicted == 4
+       && stats()->ready == 2, "a call that is overdue makes room");
+
+    teardown("eviction");
+}
+
+
+static void
+test_failed_evicted(void)
+{
+    ref_t  a, b, c;
+
+    setup(1);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
+    ok(claim(2, &c) == NGX_PLAID_STORE_CALL
+       && poll_ref(&b) == NGX_PLAID_STORE_GONE, "a failure makes room");
+
+    teardown("failure evicted");
+}
+
+
+static void
+test_lingers(void)
+{
+    ref_t  a, b, c;
+
+    setup(8);
+
+    (void) claim(1, &a);
+    (void) claim(1, &b);
+    (void) ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                    store_env_sealed(1, a.call));
+    ngx_plaid_store_delivered(&env.store, &a, now, 0);
+    now++;
+    (void) claim(2, &c);
+    ok(poll_ref(&b) == NGX_PLAID_STORE_TOKEN,
+       "a grace of 0 does not rob those who wait");
+
+    (void) claim(3, &a);
+    (void) ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
+                                    store_env_sealed(3, a.call));
+    ngx_plaid_store_delivered(&env.store, &a, now, 0);
+    ok(claim(3, &a) == NGX_PLAID_STORE_CALL, "nobody waits: gone at once");
+
+    teardown("lingers");
+}
+
+
+static void
+test_clock(void)
+{
+    ref_t  a, b;
+
+    setup(8);
+
+    ready(1, &a, STORE_ENV_TTL);
+    (void) claim(2, &a);
+    now -= 500000;
+    ok(claim(1, &b) == NGX_PLAID_STORE_TOKEN
+       && claim(2, &b) == NGX_PLAID_STORE_WAIT
+       && poll_ref(&b) == NGX_PLAID_STORE_WAIT, "time may go back");
+    ready(3, &a, 1000);
+    now += 1000;
+    ok(claim(3, &b) == NGX_PLAID_STORE_CALL, "and goes on from there");
+    teardown("time goes back");
+
+    setup(8);
+    now = (ngx_msec_t) -1000;
+    ready(1, &a, 2000);
+    (void) claim(2, &a);
+    now += 1999;
+    ok(claim(1, &b) == NGX_PLAID_STORE_TOKEN
+       && claim(2, &b) == NGX_PLAID_STORE_WAIT, "time may wrap");
+    now += 1;
+    ok(claim(1, &b) == NGX_PLAID_STORE_CALL, "and ends what is over");
+    teardown("time wraps");
+}
+
+
+static void
+test_damage(void)
+{
+    ref_t                      a, b;
+    ngx_plaid_store_record_t  *rec;
+
+    setup(8);
+
+    ready(1, &a, STORE_ENV_TTL);
+    ready(2, &a, STORE_ENV_TTL);
+    ready(3, &a, STORE_ENV_TTL);
+
+    rec = env.store.records;
+    rec[0].state = 99;
+    rec[1].len = NGX_PLAID_SEAL_MAX + 1;
+    env.store.area->dirty = 1;
+
+    ok(claim(1, &b) == NGX_PLAID_STORE_CALL
+       && claim(2, &b) == NGX_PLAID_STORE_CALL
+       && stats()->rebuilt == 1, "what cannot be a record is dropped");
+    ok(claim(3, &b) == NGX_PLAID_STORE_TOKEN, "the others stay");
+
+    teardown("damage");
+}
+
+
+int
+main(void)
+{
+    test_init();
+    test_flow();
+    test_fail();
+    test_unknown();
+    test_abandon();
+    test_takeover();
+    test_death();
+    test_waiters();
+    test_eviction();
+    test_failed_evicted();
+    test_lingers();
+    test_clock();
+    test_damage();
+
+    return done_testing();
+}
