@@ -1,9 +1,49 @@
-# make          build both modules against Debian's nginx-dev
-# make NGINX_SRC=/path/to/nginx   against a source tree
-# make demo, make demo-stop, make test: see README.md
+# make                   both modules, against Debian's nginx-dev
+# make NGINX_SRC=path    against a source tree of nginx 1.22.1 or newer
+#
+# make test              unit tests and t/*.t   (TESTS=t/name.t: only that)
+# make test-hup          t/*.t with one nginx that is reloaded
+# make test-valgrind     t/*.t under memcheck
+# make test-asan         t/*.t with sanitizers; NGINX_SRC=path is needed
+# make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
+# make lint              clang-tidy and cppcheck
+#
+# make demo, demo-stop   the example of the README on 127.0.0.1:8080
 
 BUILD = build
+TESTS =
 
-.PHONY: all
+export BUILD NGINX_SRC TEST_NGINX_LIB
+
+.PHONY: all test test-hup test-valgrind test-asan test-genuine lint
+.PHONY: demo demo-stop clean
+
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
+
+test:
+	@./tools/test $(TESTS)
+
+test-hup:
+	@./tools/test --hup $(TESTS)
+
+test-valgrind:
+	@./tools/test --valgrind $(TESTS)
+
+test-asan:
+	@./tools/test --asan $(TESTS)
+
+test-genuine:
+	@./tools/test --genuine $(TESTS)
+
+lint:
+	@./tools/lint
+
+demo:
+	@./tools/demo start
+
+demo-stop:
+	@./tools/demo stop
+
+clean:
+	rm -rf $(BUILD) t/servroot t/servroot_*
