@@ -17,6 +17,9 @@ window.LinkView = (function () {
 
     let card, bar, body, foot, back, close, current;
 
+    /* in an element of the page: a part of it, not a dialog above it */
+    let embedded = false;
+
 
     function el(tag, attributes) {
         const node = document.createElement(tag);
@@ -77,7 +80,8 @@ window.LinkView = (function () {
         body = el('div', {class: 'body'});
         foot = el('div', {class: 'foot'});
 
-        card = el('section', {class: 'card', role: 'dialog', 'aria-modal': 'true',
+        card = el('section', {class: 'card', role: embedded ? 'region' : 'dialog',
+                              'aria-modal': embedded ? null : 'true',
                               'aria-labelledby': 'title'}, bar, body, foot);
 
         root.appendChild(card);
@@ -93,7 +97,7 @@ window.LinkView = (function () {
 
 
     function keydown(event) {
-        if (!current || root.hidden) {
+        if (!current || root.hidden || embedded) {
             return;
         }
 
@@ -132,6 +136,10 @@ window.LinkView = (function () {
 
     function focus(pane) {
         const field = pane.node.querySelector('[data-first]');
+
+        if (embedded) {
+            return;
+        }
 
         /* on a touch screen a focused field would open the keyboard */
 
@@ -302,8 +310,16 @@ window.LinkView = (function () {
             return current;
         },
 
-        get root() {
-            return root;
+        /* before the first pane; returns a function that measures the card */
+
+        embed: function () {
+            embedded = true;
+            root.classList.add('embedded');
+            root.hidden = false;
+
+            return function () {
+                return card.offsetHeight;
+            };
         }
     };
 }());

@@ -466,8 +466,7 @@
     /* the bank list inside an element of the host page */
 
     function embed(institutions) {
-        view.root.classList.add('embedded');
-        view.open();
+        const height = view.embed();
 
         panes.select({
             title: 'Link your bank',
@@ -481,7 +480,7 @@
             searched: function () {}
         });
 
-        host.post('height', {height: document.documentElement.scrollHeight});
+        host.post('height', {height: height()});
     }
 
 
