@@ -128,7 +128,14 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     }
 
     if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
-        reply.nomem = 1;
+
+        /* a string that jansson had no memory for comes out cut, not NULL */
+
+        ngx_plaid_result_wipe(res);
+        ngx_memzero(res, sizeof(ngx_plaid_result_t));
+        res->reply_status = status;
+
+        cause = NGX_PLAID_CAUSE_INTERNAL;
     }
 
     if (reply.nomem && cause == NGX_PLAID_CAUSE_BAD_REPLY) {

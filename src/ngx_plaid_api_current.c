@@ -46,7 +46,9 @@ ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
 
     rc = ngx_plaid_current_body(pool, &args->public_token, &req->body);
 
-    (void) ngx_plaid_jansson_leave(&saved);
+    if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return rc;
 }

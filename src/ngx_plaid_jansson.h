@@ -37,7 +37,8 @@ void ngx_plaid_jansson_release(void *p);
 
 /*
  * Sets jansson's functions as "saved".  NGX_OK, or NGX_ERROR when memory was
- * refused since enter: what failed in between says nothing of its input.
+ * refused since enter: nothing that jansson gave in between can be trusted,
+ * as it cuts a string short when its buffer cannot grow.
  */
 ngx_int_t ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved);
 

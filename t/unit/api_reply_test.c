@@ -555,7 +555,10 @@ memory(void)
             other += unit_pool_holds(pool, ACCESS);
 
         } else if (res.cause != NGX_PLAID_CAUSE_NONE
-                   || res.access_token.len != sizeof(ACCESS) - 1)
+                   || res.access_token.len != sizeof(ACCESS) - 1
+                   || memcmp(res.access_token.data, ACCESS,
+                             sizeof(ACCESS) - 1)
+                      != 0)
         {
             ok(0, "allocation %d: cause %d", (int) n, (int) res.cause);
         }
