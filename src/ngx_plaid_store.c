@@ -245,8 +245,7 @@ ngx_plaid_store_own(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
     rec->waiters = 0;
     rec->probe = (uint16_t) ref->probe;
 
-    ngx_explicit_memzero(rec->data, rec->len);
-    rec->len = 0;
+    ngx_plaid_area_wipe(rec);
 
     ngx_plaid_area_step();
 

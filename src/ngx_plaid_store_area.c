@@ -94,8 +94,7 @@ ngx_plaid_area_rebuild(ngx_plaid_store_t *store)
 
         if (rec->state == NGX_PLAID_AREA_FREE) {
             rec->call = 0;
-            rec->len = 0;
-            ngx_memzero(rec->data, NGX_PLAID_SEAL_MAX);
+            ngx_plaid_area_wipe(rec);
             continue;
         }
 
@@ -156,8 +155,7 @@ ngx_plaid_area_move(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
 
     if (state == NGX_PLAID_AREA_FREE) {
         rec->call = 0;
-        ngx_explicit_memzero(rec->data, rec->len);
-        rec->len = 0;
+        ngx_plaid_area_wipe(rec);
     }
 }
 
@@ -270,6 +268,14 @@ ngx_plaid_area_copy(ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed)
 {
     sealed->len = rec->len;
     ngx_memcpy(sealed->data, rec->data, rec->len);
+}
+
+
+void
+ngx_plaid_area_wipe(ngx_plaid_store_record_t *rec)
+{
+    rec->len = 0;
+    ngx_explicit_memzero(rec->data, NGX_PLAID_SEAL_MAX);
 }
 
 

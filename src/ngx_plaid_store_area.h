@@ -151,6 +151,9 @@ ngx_msec_t ngx_plaid_area_due(ngx_plaid_store_record_t *rec);
 void ngx_plaid_area_copy(ngx_plaid_store_record_t *rec,
     ngx_plaid_sealed_t *sealed);
 
+/* Wipes all the space for one, as a death may have left any part there. */
+void ngx_plaid_area_wipe(ngx_plaid_store_record_t *rec);
+
 /*
  * These are called without the lock.
  */

@@ -338,13 +338,9 @@ ngx_plaid_store_delivered(ngx_plaid_store_t *store,
 static void
 ngx_plaid_store_put(ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed)
 {
-    /* the length first: whatever the state, what is there gets wiped */
-
-    rec->len = (uint16_t) sealed->len;
-
-    ngx_plaid_area_step();
-
     ngx_memcpy(rec->data, sealed->data, sealed->len);
 
     ngx_plaid_area_step();
+
+    rec->len = (uint16_t) sealed->len;
 }
