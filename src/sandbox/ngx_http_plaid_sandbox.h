@@ -14,6 +14,7 @@
 #include <ngx_http.h>
 
 #include "ngx_plaid_sandbox_api.h"
+#include "ngx_plaid_sandbox_fault.h"
 
 
 typedef struct {
@@ -24,9 +25,42 @@ typedef struct {
 
 
 typedef struct {
+    ngx_plaid_sandbox_fault_t    fault;
+    ngx_uint_t                   rate;          /* of 10000 calls */
+    ngx_http_complex_value_t    *condition;     /* NULL: always */
+} ngx_http_plaid_sandbox_rule_t;
+
+
+typedef struct {
     ngx_array_t                 *keys;          /* ngx_plaid_sandbox_key_t */
+    ngx_array_t                 *rules;         /* the first that fits */
     time_t                       token_ttl;
 } ngx_http_plaid_sandbox_loc_conf_t;
+
+
+typedef enum {
+    NGX_HTTP_PLAID_SANDBOX_START = 0,
+    NGX_HTTP_PLAID_SANDBOX_LATENCY,     /* waits before it does anything */
+    NGX_HTTP_PLAID_SANDBOX_HANG,        /* waits, then closes */
+    NGX_HTTP_PLAID_SANDBOX_DRIP         /* sends byte by byte */
+} ngx_http_plaid_sandbox_state_e;
+
+
+typedef struct {
+    ngx_http_request_t          *request;
+    void                        *unused[2];
+    ngx_socket_t                 fd;    /* the timer's ident for the log:
+                                         * event ident must be after 3 pointers
+                                         */
+    ngx_event_t                  timer;
+    ngx_msec_t                   deadline;
+    ngx_http_plaid_sandbox_state_e  state;
+
+    ngx_plaid_sandbox_call_t     call;
+    ngx_str_t                    fault_header;
+    ngx_plaid_sandbox_fault_t    fault;
+    ngx_str_t                    text;  /* the reply, what is left of it */
+} ngx_http_plaid_sandbox_ctx_t;
 
 
 /* ngx_http_plaid_sandbox_request.c */
@@ -35,12 +69,49 @@ typedef struct {
 ngx_int_t ngx_http_plaid_sandbox_handler(ngx_http_request_t *r);
 
 /*
- * Sends a response with a body of JSON, which stays the caller's, or with an
- * empty one where "json" is NULL.  Returns what ngx_http_finalize_request()
- * is to be called with.
+ * Answers the call into ctx->text and sets the headers for it.  Returns the
+ * HTTP status; 0 when memory ran out.
  */
-ngx_int_t ngx_http_plaid_sandbox_send(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *body);
+ngx_uint_t ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx);
+
+/*
+ * Sends the header of a response with "len" bytes of "type"; then a body.
+ * Both return as the filters do.
+ */
+ngx_int_t ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r,
+    ngx_uint_t status, size_t len);
+ngx_int_t ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r,
+    ngx_str_t *body, ngx_uint_t last);
+
+/* Adds a header to the response; name and value must live as long as it. */
+ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
+    const char *name, u_char *value);
+
+
+/* ngx_http_plaid_sandbox_rule.c */
+
+/* "plaid_sandbox_fault ...", added to the rules of the location. */
+char *ngx_http_plaid_sandbox_fault(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/*
+ * Which fault this call gets, if any: that of its token, else of its header,
+ * else of the first rule that fits.
+ */
+void ngx_http_plaid_sandbox_choose(ngx_http_plaid_sandbox_ctx_t *ctx);
+
+
+/* ngx_http_plaid_sandbox_fault.c */
+
+/*
+ * Goes on with a request whose body was read.  Returns what
+ * ngx_http_finalize_request() is to be called with, or NGX_BUSY: a timer goes
+ * on, and the request must not be finalized.
+ */
+ngx_int_t ngx_http_plaid_sandbox_run(ngx_http_plaid_sandbox_ctx_t *ctx);
+
+/* Ends the waiting, if there is any. */
+void ngx_http_plaid_sandbox_stop(ngx_http_plaid_sandbox_ctx_t *ctx);
 
 
 extern ngx_module_t  ngx_http_plaid_sandbox_module;

@@ -38,6 +38,13 @@ static ngx_command_t  ngx_http_plaid_sandbox_commands[] = {
       offsetof(ngx_http_plaid_sandbox_loc_conf_t, keys),
       NULL },
 
+    { ngx_string("plaid_sandbox_fault"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_plaid_sandbox_fault,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_plaid_sandbox_loc_conf_t, rules),
+      NULL },
+
     { ngx_string("plaid_sandbox_token_ttl"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_sec_slot,
@@ -185,6 +192,7 @@ ngx_http_plaid_sandbox_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     slcf->keys = NULL;
+     *     slcf->rules = NULL;
      */
 
     slcf->token_ttl = NGX_CONF_UNSET;
@@ -204,6 +212,10 @@ ngx_http_plaid_sandbox_merge_loc_conf(ngx_conf_t *cf, void *parent,
 
     ngx_conf_merge_sec_value(conf->token_ttl, prev->token_ttl,
                              NGX_PLAID_SANDBOX_TOKEN_TTL);
+
+    if (conf->rules == NULL) {
+        conf->rules = prev->rules;
+    }
 
     if (conf->keys == NULL) {
         conf->keys = prev->keys;

@@ -8,12 +8,14 @@
 static void ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_plaid_sandbox_process(ngx_http_request_t *r);
 static void ngx_http_plaid_sandbox_cleanup(void *data);
-static ngx_plaid_sandbox_call_t *ngx_http_plaid_sandbox_call(
+static ngx_http_plaid_sandbox_ctx_t *ngx_http_plaid_sandbox_ctx(
     ngx_http_request_t *r);
 static void ngx_http_plaid_sandbox_path(ngx_http_request_t *r,
     ngx_str_t *path);
 static void ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call);
+    ngx_http_plaid_sandbox_ctx_t *ctx);
+static ngx_uint_t ngx_http_plaid_sandbox_is(ngx_str_t *name,
+    const char *header);
 static ngx_uint_t ngx_http_plaid_sandbox_method(ngx_http_request_t *r);
 static ngx_plaid_sandbox_type_e ngx_http_plaid_sandbox_type(
     ngx_http_request_t *r);
@@ -21,10 +23,6 @@ static ngx_int_t ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
     ngx_plaid_sandbox_call_t *call);
 static ngx_int_t ngx_http_plaid_sandbox_body(ngx_http_request_t *r,
     ngx_str_t *body);
-static ngx_int_t ngx_http_plaid_sandbox_reply(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call, ngx_uint_t status);
-static ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
-    char *name, u_char *value);
 
 
 ngx_int_t
@@ -50,43 +48,58 @@ ngx_http_plaid_sandbox_handler(ngx_http_request_t *r)
 static void
 ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r)
 {
-    ngx_http_finalize_request(r, ngx_http_plaid_sandbox_process(r));
+    ngx_int_t  rc;
+
+    rc = ngx_http_plaid_sandbox_process(r);
+
+    if (rc != NGX_BUSY) {
+        ngx_http_finalize_request(r, rc);
+    }
 }
 
 
 static ngx_int_t
 ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
 {
-    ngx_uint_t                 status;
-    ngx_plaid_sandbox_call_t  *call;
+    ngx_plaid_sandbox_call_t      *call;
+    ngx_http_plaid_sandbox_ctx_t  *ctx;
 
-    call = ngx_http_plaid_sandbox_call(r);
-    if (call == NULL) {
+    ctx = ngx_http_plaid_sandbox_ctx(r);
+    if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    call = &ctx->call;
 
     if (ngx_http_plaid_sandbox_args(r, call) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_plaid_sandbox_dialect(call);
+    ngx_plaid_sandbox_find(call);
 
-    status = ngx_plaid_sandbox_answer(call);
+    (void) ngx_atomic_fetch_add(&call->store->sh->counters.calls, 1);
 
-    return ngx_http_plaid_sandbox_reply(r, call, status);
+    if (call->route && (call->route->flags & NGX_PLAID_SANDBOX_EXCHANGE)) {
+        (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
+    }
+
+    ngx_http_plaid_sandbox_choose(ctx);
+
+    return ngx_http_plaid_sandbox_run(ctx);
 }
 
 
-static ngx_plaid_sandbox_call_t *
-ngx_http_plaid_sandbox_call(ngx_http_request_t *r)
+static ngx_http_plaid_sandbox_ctx_t *
+ngx_http_plaid_sandbox_ctx(ngx_http_request_t *r)
 {
     ngx_http_cleanup_t                  *cln;
     ngx_plaid_sandbox_call_t            *call;
+    ngx_http_plaid_sandbox_ctx_t        *ctx;
     ngx_http_plaid_sandbox_loc_conf_t   *slcf;
     ngx_http_plaid_sandbox_main_conf_t  *smcf;
 
-    call = ngx_pcalloc(r->pool, sizeof(ngx_plaid_sandbox_call_t));
-    if (call == NULL) {
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_plaid_sandbox_ctx_t));
+    if (ctx == NULL) {
         return NULL;
     }
 
@@ -96,10 +109,15 @@ ngx_http_plaid_sandbox_call(ngx_http_request_t *r)
     }
 
     cln->handler = ngx_http_plaid_sandbox_cleanup;
-    cln->data = call;
+    cln->data = ctx;
 
     smcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_sandbox_module);
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_plaid_sandbox_module);
+
+    ctx->request = r;
+    ctx->fd = -1;
+
+    call = &ctx->call;
 
     call->pool = r->pool;
     call->log = r->connection->log;
@@ -111,7 +129,7 @@ ngx_http_plaid_sandbox_call(ngx_http_request_t *r)
     call->type = ngx_http_plaid_sandbox_type(r);
 
     ngx_http_plaid_sandbox_path(r, &call->path);
-    ngx_http_plaid_sandbox_headers(r, call);
+    ngx_http_plaid_sandbox_headers(r, ctx);
 
     if (ngx_plaid_sandbox_id(call->request_id, NGX_PLAID_SANDBOX_REQUEST_ID)
         != NGX_OK)
@@ -121,20 +139,22 @@ ngx_http_plaid_sandbox_call(ngx_http_request_t *r)
 
     call->args = json_object();
 
-    return call->args ? call : NULL;
+    return call->args ? ctx : NULL;
 }
 
 
 static void
 ngx_http_plaid_sandbox_cleanup(void *data)
 {
-    ngx_plaid_sandbox_call_t  *call = data;
+    ngx_http_plaid_sandbox_ctx_t  *ctx = data;
 
-    json_decref(call->args);
-    call->args = NULL;
+    ngx_http_plaid_sandbox_stop(ctx);
 
-    json_decref(call->reply);
-    call->reply = NULL;
+    json_decref(ctx->call.args);
+    ctx->call.args = NULL;
+
+    json_decref(ctx->call.reply);
+    ctx->call.reply = NULL;
 }
 
 
@@ -179,8 +199,9 @@ ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path)
 
 static void
 ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call)
+    ngx_http_plaid_sandbox_ctx_t *ctx)
 {
+    ngx_str_t        *name;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
@@ -200,31 +221,32 @@ ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
             i = 0;
         }
 
-        if (h[i].hash == 0) {
-            continue;
-        }
+        name = &h[i].key;
 
-        if (h[i].key.len == sizeof("PLAID-CLIENT-ID") - 1
-            && ngx_strcasecmp(h[i].key.data, (u_char *) "PLAID-CLIENT-ID")
-               == 0)
-        {
-            call->header_id = h[i].value;
+        if (ngx_http_plaid_sandbox_is(name, "PLAID-CLIENT-ID")) {
+            ctx->call.header_id = h[i].value;
 
-        } else if (h[i].key.len == sizeof("PLAID-SECRET") - 1
-                   && ngx_strcasecmp(h[i].key.data,
-                                     (u_char *) "PLAID-SECRET")
-                      == 0)
-        {
-            call->header_secret = h[i].value;
+        } else if (ngx_http_plaid_sandbox_is(name, "PLAID-SECRET")) {
+            ctx->call.header_secret = h[i].value;
 
-        } else if (h[i].key.len == sizeof("Plaid-Version") - 1
-                   && ngx_strcasecmp(h[i].key.data,
-                                     (u_char *) "Plaid-Version")
-                      == 0)
+        } else if (ngx_http_plaid_sandbox_is(name, "Plaid-Version")) {
+            ctx->call.version = 1;
+
+        } else if (ngx_http_plaid_sandbox_is(name, "Plaid-Sandbox-Fault")
+                   || ngx_http_plaid_sandbox_is(name,
+                                                "X-Plaid-Sandbox-Fault"))
         {
-            call->version = 1;
+            ctx->fault_header = h[i].value;
         }
     }
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_sandbox_is(ngx_str_t *name, const char *header)
+{
+    return name->len == ngx_strlen(header)
+           && ngx_strncasecmp(name->data, (u_char *) header, name->len) == 0;
 }
 
 
@@ -401,18 +423,21 @@ ngx_http_plaid_sandbox_body(ngx_http_request_t *r, ngx_str_t *body)
 }
 
 
-static ngx_int_t
-ngx_http_plaid_sandbox_reply(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call, ngx_uint_t status)
+ngx_uint_t
+ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
-    char       *text;
-    ngx_int_t   rc;
-    ngx_str_t   body;
+    char                      *text;
+    ngx_uint_t                 status;
+    ngx_plaid_sandbox_call_t  *call;
 
-    (void) ngx_atomic_fetch_add(&call->store->sh->counters.calls, 1);
+    call = &ctx->call;
+
+    /* a fault may have put its own error there */
+
+    status = call->reply ? ctx->fault.value : ngx_plaid_sandbox_answer(call);
 
     if (call->reply == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return 0;
     }
 
     if (status >= NGX_HTTP_BAD_REQUEST) {
@@ -423,37 +448,35 @@ ngx_http_plaid_sandbox_reply(ngx_http_request_t *r,
 
     text = json_dumps(call->reply, JSON_COMPACT|JSON_REAL_PRECISION(15));
     if (text == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return 0;
     }
 
-    body.len = ngx_strlen(text);
-    body.data = ngx_pnalloc(r->pool, body.len);
+    ctx->text.len = ngx_strlen(text);
+    ctx->text.data = ngx_pnalloc(call->pool, ctx->text.len);
 
-    if (body.data) {
-        ngx_memcpy(body.data, text, body.len);
+    if (ctx->text.data) {
+        ngx_memcpy(ctx->text.data, text, ctx->text.len);
     }
 
-    ngx_explicit_memzero(text, body.len);
+    ngx_explicit_memzero(text, ctx->text.len);
     free(text);
 
-    if (body.data == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ctx->text.data == NULL
+        || (call->legacy
+            && ngx_http_plaid_sandbox_header(ctx->request, "X-Request-Id",
+                                             call->request_id)
+               != NGX_OK))
+    {
+        return 0;
     }
 
-    if (call->legacy) {
-        rc = ngx_http_plaid_sandbox_header(r, "X-Request-Id",
-                                           call->request_id);
-        if (rc != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-    }
-
-    return ngx_http_plaid_sandbox_send(r, status, &body);
+    return status;
 }
 
 
-static ngx_int_t
-ngx_http_plaid_sandbox_header(ngx_http_request_t *r, char *name, u_char *value)
+ngx_int_t
+ngx_http_plaid_sandbox_header(ngx_http_request_t *r, const char *name,
+    u_char *value)
 {
     ngx_table_elt_t  *h;
 
@@ -477,25 +500,26 @@ ngx_http_plaid_sandbox_header(ngx_http_request_t *r, char *name, u_char *value)
 
 
 ngx_int_t
-ngx_http_plaid_sandbox_send(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *body)
+ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r, ngx_uint_t status,
+    size_t len)
 {
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
-
     r->headers_out.status = status;
-    r->headers_out.content_length_n = body->len;
+    r->headers_out.content_length_n = len;
 
     ngx_str_set(&r->headers_out.content_type, "application/json");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     ngx_str_set(&r->headers_out.charset, "utf-8");
 
-    rc = ngx_http_send_header(r);
+    return ngx_http_send_header(r);
+}
 
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
+
+ngx_int_t
+ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_uint_t last)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
 
     b = ngx_calloc_buf(r->pool);
     if (b == NULL) {
@@ -505,9 +529,15 @@ ngx_http_plaid_sandbox_send(ngx_http_request_t *r, ngx_uint_t status,
     b->pos = body->data;
     b->last = body->data + body->len;
     b->memory = (body->len != 0);
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
-    b->sync = (body->len == 0 && r != r->main);
+
+    if (last) {
+        b->last_buf = (r == r->main);
+        b->last_in_chain = 1;
+        b->sync = (body->len == 0 && r != r->main);
+
+    } else {
+        b->flush = 1;
+    }
 
     out.buf = b;
     out.next = NULL;

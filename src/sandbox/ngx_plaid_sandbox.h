@@ -133,19 +133,23 @@ struct ngx_plaid_sandbox_route_s {
 #define NGX_PLAID_SANDBOX_KEYS         0x02     /* needs client_id and secret */
 #define NGX_PLAID_SANDBOX_LINK         0x04     /* a call of Link's own page */
 #define NGX_PLAID_SANDBOX_OPERATOR     0x08     /* the sandbox's own */
+#define NGX_PLAID_SANDBOX_EXCHANGE     0x10     /* of a public token */
 
 
 /* ngx_plaid_sandbox_route.c */
 
 /*
- * Finds the endpoint of "call" and answers it; keys, content type and fields
+ * Finds the endpoint of "call", NULL for none, and the dialect that it, or an
+ * error, speaks: sets call->route, call->wild and call->legacy.
+ */
+void ngx_plaid_sandbox_find(ngx_plaid_sandbox_call_t *call);
+
+/*
+ * Answers a call whose endpoint was looked for; keys, content type and fields
  * are checked here.  Returns the HTTP status; call->reply is the body, owned
  * by the caller, or NULL when memory ran out.
  */
 ngx_uint_t ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call);
-
-/* The dialect that an error of this call speaks: sets call->legacy. */
-void ngx_plaid_sandbox_dialect(ngx_plaid_sandbox_call_t *call);
 
 
 /* ngx_plaid_sandbox_args.c */

@@ -28,10 +28,17 @@ ngx_int_t ngx_plaid_sandbox_new_public(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item);
 
 /*
- * The "fault-..." that a public token of either generation asks for, without
- * what is around it: NGX_OK, or NGX_DECLINED when it asks for none.
+ * The fault that the public token of a call asks for, without what is around
+ * it: NGX_OK, or NGX_DECLINED when it asks for none.
  */
-ngx_int_t ngx_plaid_sandbox_token_fault(const char *token, ngx_str_t *fault);
+ngx_int_t ngx_plaid_sandbox_asked_fault(ngx_plaid_sandbox_call_t *call,
+    ngx_str_t *fault);
+
+/* How often the public token of a call has been asked for before. */
+ngx_uint_t ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call);
+
+/* Counts an exchange that is not going to be processed. */
+void ngx_plaid_sandbox_count(ngx_plaid_sandbox_call_t *call);
 
 
 /* ngx_plaid_sandbox_item.c: an item and what is known of it */

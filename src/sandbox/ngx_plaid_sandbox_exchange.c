@@ -8,11 +8,15 @@
 static ngx_uint_t ngx_plaid_sandbox_legacy_account(
     ngx_plaid_sandbox_call_t *call, const char *token, const char *type,
     size_t len);
-static ngx_int_t ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call,
-    const char *token, ngx_plaid_sandbox_record_t *out);
-static ngx_int_t ngx_plaid_sandbox_count(ngx_plaid_sandbox_record_t *record,
+static ngx_int_t ngx_plaid_sandbox_known(ngx_plaid_sandbox_call_t *call,
+    const char *token);
+static ngx_int_t ngx_plaid_sandbox_take(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_update_pt take, ngx_plaid_sandbox_record_t *out);
+static ngx_int_t ngx_plaid_sandbox_again(ngx_plaid_sandbox_record_t *record,
     void *data);
-static ngx_int_t ngx_plaid_sandbox_consume(ngx_plaid_sandbox_record_t *record,
+static ngx_int_t ngx_plaid_sandbox_give(ngx_plaid_sandbox_record_t *record,
+    void *data);
+static ngx_int_t ngx_plaid_sandbox_once(ngx_plaid_sandbox_record_t *record,
     void *data);
 static ngx_uint_t ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *public);
@@ -22,8 +26,8 @@ static ngx_uint_t ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call,
 
 typedef struct {
     time_t                       now;
-    ngx_uint_t                   asked;
-} ngx_plaid_sandbox_consume_t;
+    ngx_uint_t                   asked;         /* this time included */
+} ngx_plaid_sandbox_take_t;
 
 
 ngx_uint_t
@@ -32,8 +36,6 @@ ngx_plaid_sandbox_legacy_exchange(ngx_plaid_sandbox_call_t *call)
     size_t       len;
     ngx_str_t    fault;
     const char  *token, *type, *p;
-
-    (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
 
     token = ngx_plaid_sandbox_string(call->args, "public_token");
     if (token == NULL) {
@@ -64,7 +66,7 @@ ngx_plaid_sandbox_legacy_exchange(ngx_plaid_sandbox_call_t *call)
                             "test_id") == 0 ? 1109 : 1106);
     }
 
-    if (ngx_plaid_sandbox_token_fault(token, &fault) == NGX_OK) {
+    if (ngx_plaid_sandbox_asked_fault(call, &fault) == NGX_OK) {
         type = "wells";
         len = 5;
     }
@@ -108,7 +110,10 @@ ngx_plaid_sandbox_legacy_account(ngx_plaid_sandbox_call_t *call,
         return ngx_plaid_sandbox_legacy_error(call, 2001);
     }
 
-    if (ngx_plaid_sandbox_asked(call, token, NULL) == NGX_ERROR) {
+    if (ngx_plaid_sandbox_known(call, token) != NGX_OK
+        || ngx_plaid_sandbox_take(call, ngx_plaid_sandbox_give, NULL)
+           != NGX_OK)
+    {
         return ngx_plaid_sandbox_legacy_error(call, 1702);
     }
 
@@ -134,22 +139,17 @@ ngx_plaid_sandbox_legacy_account(ngx_plaid_sandbox_call_t *call,
 }
 
 
-/* Counts a legacy public token, which has a record for that alone. */
+/* Has a record for a public token that needs no maker. */
 
 static ngx_int_t
-ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call, const char *token,
-    ngx_plaid_sandbox_record_t *out)
+ngx_plaid_sandbox_known(ngx_plaid_sandbox_call_t *call, const char *token)
 {
-    ngx_int_t                    rc;
-    ngx_uint_t                   asked;
     ngx_plaid_sandbox_record_t  *record;
 
-    rc = ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_PUBLIC,
-                                        token, ngx_plaid_sandbox_count, &asked,
-                                        out);
-    if (rc == NGX_OK) {
-        (void) ngx_atomic_fetch_add(
-                            &call->store->sh->counters.exchanges_again, 1);
+    if (ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_PUBLIC,
+                                    token, NULL)
+        == NGX_OK)
+    {
         return NGX_OK;
     }
 
@@ -160,20 +160,75 @@ ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call, const char *token,
 
     record->kind = NGX_PLAID_SANDBOX_PUBLIC;
     record->created = call->now;
-    record->asked = 1;
-    record->given = 1;
+    record->products = NGX_PLAID_SANDBOX_AUTH;
+    record->institution = ngx_plaid_sandbox_institution("ins_109508");
     ngx_plaid_sandbox_copy(record->name, token);
 
     return ngx_plaid_sandbox_store_put(call->store, record);
 }
 
 
-static ngx_int_t
-ngx_plaid_sandbox_count(ngx_plaid_sandbox_record_t *record, void *data)
-{
-    ngx_uint_t  *asked = data;
+/* One exchange of the call's token, counted; "take" says what comes of it. */
 
-    *asked = ++record->asked;
+static ngx_int_t
+ngx_plaid_sandbox_take(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_update_pt take, ngx_plaid_sandbox_record_t *out)
+{
+    ngx_int_t                  rc;
+    ngx_plaid_sandbox_take_t   ctx;
+
+    ctx.now = call->now;
+    ctx.asked = 0;
+
+    rc = ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_PUBLIC,
+                   ngx_plaid_sandbox_string(call->args, "public_token"),
+                   take, &ctx, out);
+
+    if (ctx.asked > 1) {
+        (void) ngx_atomic_fetch_add(
+                            &call->store->sh->counters.exchanges_again, 1);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_again(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_plaid_sandbox_take_t  *ctx = data;
+
+    ctx->asked = ++record->asked;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_give(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    record->given++;
+
+    return ngx_plaid_sandbox_again(record, data);
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_once(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_plaid_sandbox_take_t  *ctx = data;
+
+    (void) ngx_plaid_sandbox_again(record, data);
+
+    if (record->flags & NGX_PLAID_SANDBOX_USED) {
+        return NGX_DECLINED;
+    }
+
+    if (record->expires && record->expires <= ctx->now) {
+        return NGX_ABORT;
+    }
+
+    record->flags |= NGX_PLAID_SANDBOX_USED;
     record->given++;
 
     return NGX_OK;
@@ -183,13 +238,10 @@ ngx_plaid_sandbox_count(ngx_plaid_sandbox_record_t *record, void *data)
 ngx_uint_t
 ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
 {
-    ngx_int_t                     rc;
-    ngx_str_t                     fault;
-    const char                   *token, *env;
-    ngx_plaid_sandbox_record_t    public;
-    ngx_plaid_sandbox_consume_t   consume;
-
-    (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
+    ngx_int_t                    rc;
+    ngx_str_t                    fault;
+    const char                  *token, *env;
+    ngx_plaid_sandbox_record_t   public;
 
     token = ngx_plaid_sandbox_string(call->args, "public_token");
 
@@ -207,36 +259,13 @@ ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
                    "format: public-<environment>-<identifier>");
     }
 
-    consume.now = call->now;
-    consume.asked = 0;
-
-    rc = ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_PUBLIC,
-                                        token, ngx_plaid_sandbox_consume,
-                                        &consume, &public);
-
-    if (rc == NGX_DECLINED && consume.asked == 0
-        && ngx_plaid_sandbox_token_fault(token, &fault) == NGX_OK)
+    if (ngx_plaid_sandbox_asked_fault(call, &fault) == NGX_OK
+        && ngx_plaid_sandbox_known(call, token) != NGX_OK)
     {
-        /* a token that asks for a fault needs no maker */
-
-        ngx_memzero(&public, sizeof(ngx_plaid_sandbox_record_t));
-
-        public.kind = NGX_PLAID_SANDBOX_PUBLIC;
-        public.created = call->now;
-        public.flags = NGX_PLAID_SANDBOX_USED;
-        public.asked = 1;
-        public.given = 1;
-        public.products = NGX_PLAID_SANDBOX_AUTH;
-        public.institution = ngx_plaid_sandbox_institution("ins_109508");
-        ngx_plaid_sandbox_copy(public.name, token);
-
-        rc = ngx_plaid_sandbox_store_put(call->store, &public);
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
     }
 
-    if (consume.asked > 1) {
-        (void) ngx_atomic_fetch_add(
-                            &call->store->sh->counters.exchanges_again, 1);
-    }
+    rc = ngx_plaid_sandbox_take(call, ngx_plaid_sandbox_once, &public);
 
     if (rc == NGX_ABORT) {
         return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN",
@@ -246,34 +275,10 @@ ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
     }
 
     if (rc != NGX_OK) {
-        return ngx_plaid_sandbox_error(call, rc == NGX_ERROR
-                                             ? "INTERNAL_SERVER_ERROR"
-                                             : "INVALID_PUBLIC_TOKEN", NULL);
+        return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN", NULL);
     }
 
     return ngx_plaid_sandbox_hand_out(call, &public);
-}
-
-
-static ngx_int_t
-ngx_plaid_sandbox_consume(ngx_plaid_sandbox_record_t *record, void *data)
-{
-    ngx_plaid_sandbox_consume_t  *consume = data;
-
-    consume->asked = ++record->asked;
-
-    if (record->flags & NGX_PLAID_SANDBOX_USED) {
-        return NGX_DECLINED;
-    }
-
-    if (record->expires && record->expires <= consume->now) {
-        return NGX_ABORT;
-    }
-
-    record->flags |= NGX_PLAID_SANDBOX_USED;
-    record->given++;
-
-    return NGX_OK;
 }
 
 
@@ -451,9 +456,15 @@ ngx_plaid_sandbox_new_public(ngx_plaid_sandbox_call_t *call,
 
 
 ngx_int_t
-ngx_plaid_sandbox_token_fault(const char *token, ngx_str_t *fault)
+ngx_plaid_sandbox_asked_fault(ngx_plaid_sandbox_call_t *call, ngx_str_t *fault)
 {
-    size_t  len;
+    size_t       len;
+    const char  *token;
+
+    token = ngx_plaid_sandbox_string(call->args, "public_token");
+    if (token == NULL) {
+        return NGX_DECLINED;
+    }
 
     len = ngx_strlen(token);
 
@@ -474,4 +485,46 @@ ngx_plaid_sandbox_token_fault(const char *token, ngx_str_t *fault)
     }
 
     return NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_asked(ngx_plaid_sandbox_call_t *call)
+{
+    const char                  *token;
+    ngx_plaid_sandbox_record_t   record;
+
+    token = ngx_plaid_sandbox_string(call->args, "public_token");
+
+    if (token == NULL
+        || ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_PUBLIC,
+                                       token, &record)
+           != NGX_OK)
+    {
+        return 0;
+    }
+
+    return record.asked;
+}
+
+
+void
+ngx_plaid_sandbox_count(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_str_t    fault;
+    const char  *token;
+
+    token = ngx_plaid_sandbox_string(call->args, "public_token");
+
+    if (token == NULL || ngx_strlen(token) > NGX_PLAID_SANDBOX_TOKEN_MAX) {
+        return;
+    }
+
+    if (ngx_plaid_sandbox_asked_fault(call, &fault) == NGX_OK
+        && ngx_plaid_sandbox_known(call, token) != NGX_OK)
+    {
+        return;
+    }
+
+    (void) ngx_plaid_sandbox_take(call, ngx_plaid_sandbox_again, NULL);
 }

@@ -11,6 +11,7 @@
 #define CURRENT  (NGX_PLAID_SANDBOX_CURRENT | NGX_PLAID_SANDBOX_KEYS)
 #define LEGACY   NGX_PLAID_SANDBOX_KEYS
 #define OPEN     0
+#define EXCHANGE NGX_PLAID_SANDBOX_EXCHANGE
 #define OPERATOR (NGX_PLAID_SANDBOX_CURRENT | NGX_PLAID_SANDBOX_OPERATOR)
 
 
@@ -18,6 +19,7 @@
 #define NGX_PLAID_SANDBOX_FIELD_MAX    64
 
 
+static void ngx_plaid_sandbox_dialect(ngx_plaid_sandbox_call_t *call);
 static ngx_uint_t ngx_plaid_sandbox_match(ngx_plaid_sandbox_call_t *call,
     const ngx_plaid_sandbox_route_t *route);
 static ngx_uint_t ngx_plaid_sandbox_check(ngx_plaid_sandbox_call_t *call);
@@ -41,14 +43,14 @@ static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
 
     /* legacy; "@" is a product */
 
-    { POST, "/exchange_token", LEGACY, NULL,
+    { POST, "/exchange_token", LEGACY|EXCHANGE, NULL,
       ngx_plaid_sandbox_legacy_exchange },
     { POST|GET, "/@/get", LEGACY, NULL, ngx_plaid_sandbox_legacy_get },
 
     /* current */
 
-    { POST, "/item/public_token/exchange", CURRENT, "s!public_token",
-      ngx_plaid_sandbox_exchange },
+    { POST, "/item/public_token/exchange", CURRENT|EXCHANGE,
+      "s!public_token", ngx_plaid_sandbox_exchange },
     { POST, "/sandbox/public_token/create", CURRENT,
       "s!institution_id a!initial_products o?options s?user_token s?user_id",
       ngx_plaid_sandbox_create_public },
@@ -68,11 +70,12 @@ static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
 };
 
 
-ngx_uint_t
-ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
+void
+ngx_plaid_sandbox_find(ngx_plaid_sandbox_call_t *call)
 {
-    ngx_uint_t                        status;
     const ngx_plaid_sandbox_route_t  *route, *found;
+
+    ngx_plaid_sandbox_dialect(call);
 
     found = NULL;
 
@@ -91,7 +94,23 @@ ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
         }
     }
 
-    if (found == NULL) {
+    if (found) {
+        /* the segments of the row taken, not of the last one looked at */
+
+        (void) ngx_plaid_sandbox_match(call, found);
+        call->legacy = !(found->flags & NGX_PLAID_SANDBOX_CURRENT);
+    }
+
+    call->route = found;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_uint_t  status;
+
+    if (call->route == NULL) {
         if (call->legacy) {
             return ngx_plaid_sandbox_legacy_error(call, 1600);
         }
@@ -100,24 +119,17 @@ ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
         return 404;
     }
 
-    /* the segments of the row taken, not of the last one looked at */
-
-    (void) ngx_plaid_sandbox_match(call, found);
-
-    call->route = found;
-    call->legacy = !(found->flags & NGX_PLAID_SANDBOX_CURRENT);
-
     status = call->legacy ? ngx_plaid_sandbox_check_legacy(call)
                           : ngx_plaid_sandbox_check(call);
     if (status) {
         return status;
     }
 
-    return found->handler(call);
+    return call->route->handler(call);
 }
 
 
-void
+static void
 ngx_plaid_sandbox_dialect(ngx_plaid_sandbox_call_t *call)
 {
     const char  *token;
