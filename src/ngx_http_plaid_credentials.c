@@ -19,7 +19,6 @@ static void ngx_http_plaid_credential_cleanup(void *data);
 static ngx_int_t ngx_http_plaid_credential_copy(ngx_http_request_t *r,
     ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst);
 static void ngx_http_plaid_watch_handler(ngx_event_t *ev);
-static void ngx_http_plaid_watch_cleanup(void *data);
 static ngx_uint_t ngx_http_plaid_watch_files(ngx_array_t *clients);
 
 
@@ -224,20 +223,16 @@ ngx_http_plaid_credential_copy(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
 {
-    ngx_pool_cleanup_t      *cln;
     ngx_http_plaid_watch_t  *watch;
 
     if (ngx_http_plaid_watch_files(clients) == 0) {
         return NGX_OK;
     }
 
-    cln = ngx_pool_cleanup_add(cycle->pool, sizeof(ngx_http_plaid_watch_t));
-    if (cln == NULL) {
+    watch = ngx_pcalloc(cycle->pool, sizeof(ngx_http_plaid_watch_t));
+    if (watch == NULL) {
         return NGX_ERROR;
     }
-
-    watch = cln->data;
-    ngx_memzero(watch, sizeof(ngx_http_plaid_watch_t));
 
     watch->clients = clients;
     watch->ident = -1;
@@ -246,13 +241,6 @@ ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
     watch->event.data = watch;
     watch->event.log = cycle->log;
     watch->event.cancelable = 1;
-
-    /*
-     * without a master process a reload frees the old configuration while
-     * the process, and so the timer, goes on
-     */
-
-    cln->handler = ngx_http_plaid_watch_cleanup;
 
     ngx_add_timer(&watch->event, NGX_PLAID_SECRET_POLL);
 
@@ -281,17 +269,6 @@ ngx_http_plaid_watch_handler(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, NGX_PLAID_SECRET_POLL);
-}
-
-
-static void
-ngx_http_plaid_watch_cleanup(void *data)
-{
-    ngx_http_plaid_watch_t  *watch = data;
-
-    if (watch->event.timer_set) {
-        ngx_del_timer(&watch->event);
-    }
 }
 
 
