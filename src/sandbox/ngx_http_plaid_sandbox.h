@@ -83,9 +83,18 @@ ngx_int_t ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r,
     ngx_str_t *body, ngx_uint_t last);
 
+/* The path of a request, without the location that the sandbox is in. */
+void ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path);
+
 /* Adds a header to the response; name and value must live as long as it. */
 ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
     const char *name, u_char *value);
+
+
+/* ngx_http_plaid_sandbox_assets.c */
+
+/* Serves one of Link's files; NGX_DECLINED when the request is for none. */
+ngx_int_t ngx_http_plaid_sandbox_asset(ngx_http_request_t *r);
 
 
 /* ngx_http_plaid_sandbox_rule.c */

@@ -10,8 +10,6 @@ static ngx_int_t ngx_http_plaid_sandbox_process(ngx_http_request_t *r);
 static void ngx_http_plaid_sandbox_cleanup(void *data);
 static ngx_http_plaid_sandbox_ctx_t *ngx_http_plaid_sandbox_ctx(
     ngx_http_request_t *r);
-static void ngx_http_plaid_sandbox_path(ngx_http_request_t *r,
-    ngx_str_t *path);
 static void ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
     ngx_http_plaid_sandbox_ctx_t *ctx);
 static ngx_uint_t ngx_http_plaid_sandbox_is(ngx_str_t *name,
@@ -29,6 +27,11 @@ ngx_int_t
 ngx_http_plaid_sandbox_handler(ngx_http_request_t *r)
 {
     ngx_int_t  rc;
+
+    rc = ngx_http_plaid_sandbox_asset(r);
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
 
     if (r->headers_in.content_length_n > NGX_PLAID_SANDBOX_BODY_MAX) {
         return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
@@ -163,7 +166,7 @@ ngx_http_plaid_sandbox_cleanup(void *data)
  * "/plaid/auth/get" in "location /plaid/" is "/auth/get".
  */
 
-static void
+void
 ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path)
 {
     size_t                     len;

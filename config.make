@@ -1,0 +1,18 @@
+# Link's files become part of the sandbox module, and again when one changes.
+
+ngx_plaid_link=`ls $ngx_addon_dir/src/sandbox/link/*.js \
+                   $ngx_addon_dir/src/sandbox/link/*.css \
+                   $ngx_addon_dir/src/sandbox/link/*.html \
+                   $ngx_addon_dir/src/sandbox/link/*.svg 2>/dev/null \
+                | tr '\n' ' '`
+ngx_plaid_data=$NGX_OBJS/ngx_plaid_sandbox_assets_data.h
+
+cat << END                                                    >> $NGX_MAKEFILE
+
+$NGX_OBJS/addon/sandbox/ngx_plaid_sandbox_assets.o:	$ngx_plaid_data
+
+$ngx_plaid_data:	$ngx_addon_dir/tools/embed $ngx_plaid_link
+	$ngx_addon_dir/tools/embed $ngx_plaid_link > $ngx_plaid_data.tmp
+	mv $ngx_plaid_data.tmp $ngx_plaid_data
+
+END
