@@ -51,6 +51,7 @@ ngx_http_plaid_rewrite_handler(ngx_http_request_t *r)
     ctx = ngx_http_plaid_ctx(r);
 
     if (ctx && ctx->injected) {
+        ngx_http_plaid_replay_delivered(r, ctx);
         ctx->injected = 0;
         ngx_http_plaid_forget_variables(r, ctx);
     }

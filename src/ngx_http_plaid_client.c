@@ -217,7 +217,6 @@ ngx_http_plaid_client_credential(ngx_conf_t *cf,
 static void
 ngx_http_plaid_client_defaults(ngx_http_plaid_client_conf_t *pcf)
 {
-    ngx_str_t         *host;
     ngx_plaid_peer_t  *peer;
 
     peer = &pcf->client->peer;
@@ -245,13 +244,7 @@ ngx_http_plaid_client_defaults(ngx_http_plaid_client_conf_t *pcf)
     peer->ssl_verify = pcf->ssl_verify;
 
     if (peer->ssl_name.data == NULL) {
-        host = &peer->endpoint.host;
-        peer->ssl_name = *host;
-
-        if (host->data[0] == '[') {
-            peer->ssl_name.data++;
-            peer->ssl_name.len -= 2;
-        }
+        peer->ssl_name = peer->endpoint.host;
     }
 }
 

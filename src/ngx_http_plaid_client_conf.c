@@ -517,19 +517,34 @@ ngx_http_plaid_client_proxy(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_plaid_client_conf_t  *pcf = conf;
 
-    char       *rv;
-    ngx_str_t  *value;
+    char              *rv;
+    ngx_str_t         *value;
+    ngx_plaid_peer_t  *peer;
 
-    if (pcf->client->peer.proxied) {
+    peer = &pcf->client->peer;
+
+    if (peer->proxied) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
 
-    rv = ngx_plaid_peer_proxy(cf, &value[1], &pcf->client->peer);
+    rv = ngx_plaid_peer_proxy(cf, &value[1], peer);
 
-    if (rv == NGX_CONF_OK || rv == NGX_CONF_ERROR) {
+    if (rv == NGX_CONF_ERROR) {
         return rv;
+    }
+
+    if (rv == NGX_CONF_OK) {
+        if (peer->proxy_password.len
+            && ngx_http_plaid_client_wiped(cf, peer->proxy_password.data,
+                                           peer->proxy_password.len)
+               != NGX_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
     }
 
     /* the value may hold a password */

@@ -74,6 +74,20 @@ ngx_command_t  ngx_http_plaid_commands[] = {
       offsetof(ngx_http_plaid_loc_conf_t, max_body),
       NULL },
 
+    { ngx_string("plaid_replay_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_plaid_replay_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_replay"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
+      ngx_http_plaid_replay,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -88,7 +102,7 @@ static ngx_http_plaid_header_t  ngx_http_plaid_default_header = {
 void *
 ngx_http_plaid_create_main_conf(ngx_conf_t *cf)
 {
-    /* pcalloc: no clients, no names */
+    /* no clients, no names, no zone */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_main_conf_t));
 }
@@ -110,6 +124,7 @@ ngx_http_plaid_create_loc_conf(ngx_conf_t *cf)
     conf->header = NGX_CONF_UNSET_PTR;
     conf->errors = NGX_CONF_UNSET_UINT;
     conf->max_body = NGX_CONF_UNSET_SIZE;
+    conf->replay = NGX_CONF_UNSET_PTR;
 
     return conf;
 }
@@ -132,6 +147,10 @@ ngx_http_plaid_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_PLAID_REJECT);
     ngx_conf_merge_size_value(conf->max_body, prev->max_body, 64 * 1024);
 
+    if (conf->replay == NGX_CONF_UNSET_PTR) {
+        conf->replay = prev->replay;
+    }
+
     ngx_http_plaid_default_header.hash =
                           ngx_hash_key(ngx_http_plaid_default_header.lowcase,
                                        ngx_http_plaid_default_header.name.len);
@@ -152,6 +171,10 @@ ngx_http_plaid_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         }
 
         ngx_str_set(field, "public_token");
+    }
+
+    if (ngx_http_plaid_replay_merge(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     return ngx_http_plaid_merge_use(cf, conf);

@@ -13,9 +13,7 @@ typedef struct {
 } ngx_http_plaid_watch_t;
 
 
-static ngx_int_t ngx_http_plaid_credential_wiped(ngx_conf_t *cf, u_char *data,
-    size_t len);
-static void ngx_http_plaid_credential_cleanup(void *data);
+static void ngx_http_plaid_client_wipe(void *data);
 static ngx_int_t ngx_http_plaid_credential_copy(ngx_http_request_t *r,
     ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst);
 static void ngx_http_plaid_watch_handler(ngx_event_t *ev);
@@ -67,7 +65,7 @@ ngx_http_plaid_credential_value(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_plaid_credential_wiped(cf, value[1].data, value[1].len)
+    if (ngx_http_plaid_client_wiped(cf, value[1].data, value[1].len)
         != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -99,7 +97,7 @@ ngx_http_plaid_credential_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_http_plaid_credential_wiped(cf, file->data, NGX_PLAID_SECRET_MAX)
+    if (ngx_http_plaid_client_wiped(cf, file->data, NGX_PLAID_SECRET_MAX)
         != NGX_OK)
     {
         return NGX_CONF_ERROR;
@@ -122,10 +120,8 @@ ngx_http_plaid_credential_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* the bytes at "data" are wiped when the configuration goes away */
-
-static ngx_int_t
-ngx_http_plaid_credential_wiped(ngx_conf_t *cf, u_char *data, size_t len)
+ngx_int_t
+ngx_http_plaid_client_wiped(ngx_conf_t *cf, u_char *data, size_t len)
 {
     ngx_str_t           *s;
     ngx_pool_cleanup_t  *cln;
@@ -139,14 +135,14 @@ ngx_http_plaid_credential_wiped(ngx_conf_t *cf, u_char *data, size_t len)
     s->data = data;
     s->len = len;
 
-    cln->handler = ngx_http_plaid_credential_cleanup;
+    cln->handler = ngx_http_plaid_client_wipe;
 
     return NGX_OK;
 }
 
 
 static void
-ngx_http_plaid_credential_cleanup(void *data)
+ngx_http_plaid_client_wipe(void *data)
 {
     ngx_plaid_wipe(data);
 }

@@ -1,7 +1,6 @@
 
 #include "ngx_http_plaid_module.h"
 #include "ngx_plaid_body.h"
-#include "ngx_plaid_curl.h"
 #include "ngx_plaid_token.h"
 
 
@@ -15,21 +14,9 @@ static void ngx_http_plaid_body_handler(ngx_http_request_t *r);
 static void ngx_http_plaid_search(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_found(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_body_found_t *found);
+    ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_other_environment(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_str_t *token);
-static void ngx_http_plaid_start(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_body_found_t *found);
-static ngx_plaid_cause_e ngx_http_plaid_start_exchange(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x,
-    ngx_plaid_body_found_t *found);
-static ngx_int_t ngx_http_plaid_wait(ngx_http_request_t *r);
-static void ngx_http_plaid_exchanged(ngx_plaid_exchange_t *x);
-static ngx_int_t ngx_http_plaid_keep(ngx_http_request_t *r,
-    ngx_plaid_result_t *to, ngx_plaid_result_t *from);
-static void ngx_http_plaid_settle(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause);
-static void ngx_http_plaid_resume(ngx_http_request_t *r);
+    ngx_http_plaid_ctx_t *ctx);
 
 
 ngx_int_t
@@ -58,6 +45,7 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
     switch (ctx->state) {
 
     case NGX_HTTP_PLAID_READING:
+    case NGX_HTTP_PLAID_JOINING:
     case NGX_HTTP_PLAID_WAITING:
         /* an event of the client's, while we wait for another one */
         return NGX_DONE;
@@ -201,8 +189,8 @@ ngx_http_plaid_body_handler(ngx_http_request_t *r)
 
     ngx_http_plaid_search(r, ctx);
 
-    if (ctx->state == NGX_HTTP_PLAID_WAITING
-        && ngx_http_plaid_wait(r) == NGX_OK)
+    if (ctx->state != NGX_HTTP_PLAID_DONE
+        && ngx_http_plaid_suspend(r, ctx) == NGX_OK)
     {
         return;
     }
@@ -244,8 +232,9 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     {
 
     case NGX_PLAID_BODY_FOUND:
-        ngx_http_plaid_found(r, ctx, &found);
-        ngx_plaid_wipe(&found.token);
+        ctx->token = found.token;
+        ctx->account_id = found.account_id;
+        ngx_http_plaid_found(r, ctx);
         return;
 
     case NGX_PLAID_BODY_ABSENT:
@@ -278,15 +267,14 @@ nothing:
 
 
 static void
-ngx_http_plaid_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
-    ngx_plaid_body_found_t *found)
+ngx_http_plaid_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
-    if (ngx_plaid_token_check(&found->token) != NGX_OK) {
+    if (ngx_plaid_token_check(&ctx->token) != NGX_OK) {
         ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_TOKEN);
         return;
     }
 
-    switch (ngx_http_plaid_other_environment(r, ctx, &found->token)) {
+    switch (ngx_http_plaid_other_environment(r, ctx)) {
 
     case NGX_OK:
         ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_TOKEN);
@@ -300,7 +288,7 @@ ngx_http_plaid_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         break;
     }
 
-    ngx_http_plaid_start(r, ctx, found);
+    ngx_http_plaid_depart(r, ctx);
 }
 
 
@@ -308,7 +296,7 @@ ngx_http_plaid_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
 static ngx_int_t
 ngx_http_plaid_other_environment(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_str_t *token)
+    ngx_http_plaid_ctx_t *ctx)
 {
     u_char     *p;
     size_t      len;
@@ -317,7 +305,7 @@ ngx_http_plaid_other_environment(ngx_http_request_t *r,
     ours = &ctx->client->token_env;
 
     if (ours->len == 0
-        || ngx_plaid_token_environment(token, &env) != NGX_OK
+        || ngx_plaid_token_environment(&ctx->token, &env) != NGX_OK
         || (env.len == ours->len
             && ngx_strncmp(env.data, ours->data, env.len) == 0))
     {
@@ -342,225 +330,14 @@ ngx_http_plaid_other_environment(ngx_http_request_t *r,
 }
 
 
-static void
-ngx_http_plaid_start(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
-    ngx_plaid_body_found_t *found)
-{
-    ngx_plaid_cause_e      cause;
-    ngx_plaid_exchange_t  *x;
-
-    x = ngx_plaid_exchange_create();
-    if (x == NULL) {
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
-        return;
-    }
-
-    cause = ngx_http_plaid_start_exchange(r, ctx, x, found);
-
-    if (cause != NGX_PLAID_CAUSE_NONE) {
-        ngx_plaid_exchange_destroy(x);
-        ngx_http_plaid_settle(r, ctx, cause);
-        return;
-    }
-
-    ctx->exchange = x;
-    ctx->state = NGX_HTTP_PLAID_WAITING;
-}
-
-
-static ngx_plaid_cause_e
-ngx_http_plaid_start_exchange(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x,
-    ngx_plaid_body_found_t *found)
-{
-    ngx_http_plaid_client_t   *client;
-    ngx_http_core_loc_conf_t  *clcf;
-
-    client = ctx->client;
-
-    x->peer = &client->peer;
-    x->dialect = client->dialect;
-    x->transport = &ngx_plaid_curl_transport;
-    x->handler = ngx_http_plaid_exchanged;
-    x->data = ctx;
-
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    if (client->resolver) {
-        x->resolver = client->resolver;
-        x->resolver_timeout = client->resolver_timeout;
-
-    } else {
-        x->resolver = clcf->resolver;
-        x->resolver_timeout = clcf->resolver_timeout;
-    }
-
-    x->args.public_token.data = ngx_pstrdup(x->pool, &found->token);
-    x->args.account_id.data = ngx_pstrdup(x->pool, &found->account_id);
-
-    if (x->args.public_token.data == NULL || x->args.account_id.data == NULL) {
-        return NGX_PLAID_CAUSE_INTERNAL;
-    }
-
-    x->args.public_token.len = found->token.len;
-    x->args.account_id.len = found->account_id.len;
-
-    switch (ngx_http_plaid_client_credentials(r, client, x->pool,
-                                              &x->args.client_id,
-                                              &x->args.secret))
-    {
-    case NGX_OK:
-        break;
-
-    case NGX_DECLINED:
-        return NGX_PLAID_CAUSE_CREDENTIALS;
-
-    default:
-        return NGX_PLAID_CAUSE_INTERNAL;
-    }
-
-    switch (ngx_plaid_exchange_start(x)) {
-
-    case NGX_OK:
-        return NGX_PLAID_CAUSE_NONE;
-
-    case NGX_BUSY:
-        return NGX_PLAID_CAUSE_BUSY;
-
-    case NGX_DECLINED:
-        return NGX_PLAID_CAUSE_CREDENTIALS;
-
-    default:
-        return NGX_PLAID_CAUSE_INTERNAL;
-    }
-}
-
-
-/* as in limit_req: a client that leaves is noticed */
-
-static ngx_int_t
-ngx_http_plaid_wait(ngx_http_request_t *r)
-{
-    ngx_event_t           *rev;
-    ngx_http_plaid_ctx_t  *ctx;
-
-    rev = r->connection->read;
-
-    r->read_event_handler = ngx_http_test_reading;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    if (rev->ready) {
-        ngx_post_event(rev, &ngx_posted_events);
-        return NGX_OK;
-    }
-
-    if (ngx_handle_read_event(rev, 0) == NGX_OK) {
-        return NGX_OK;
-    }
-
-    ctx = ngx_http_plaid_ctx(r);
-
-    ctx->exchange->data = NULL;
-    ctx->exchange = NULL;
-
-    ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
-
-    return NGX_ERROR;
-}
-
-
-/* called from the event loop; the client may be gone */
-
-static void
-ngx_http_plaid_exchanged(ngx_plaid_exchange_t *x)
-{
-    ngx_http_request_t    *r;
-    ngx_plaid_cause_e      cause;
-    ngx_http_plaid_ctx_t  *ctx;
-
-    ctx = x->data;
-
-    if (ctx == NULL) {
-        ngx_plaid_exchange_destroy(x);
-        return;
-    }
-
-    r = ctx->request;
-
-    ngx_http_set_log_request(r->connection->log, r);
-
-    cause = x->result.cause;
-
-    if (ngx_http_plaid_keep(r, &ctx->result, &x->result) != NGX_OK) {
-        cause = NGX_PLAID_CAUSE_INTERNAL;
-    }
-
-    ctx->time = x->time;
-    ctx->called = 1;
-    ctx->exchange = NULL;
-
-    ngx_plaid_exchange_destroy(x);
-
-    ngx_http_plaid_settle(r, ctx, cause);
-
-    ngx_http_plaid_resume(r);
-}
-
-
-static ngx_int_t
-ngx_http_plaid_keep(ngx_http_request_t *r, ngx_plaid_result_t *to,
-    ngx_plaid_result_t *from)
-{
-    ngx_str_t   *src, *dst;
-    ngx_uint_t   i;
-
-    static size_t  offsets[] = {
-        offsetof(ngx_plaid_result_t, access_token),
-        offsetof(ngx_plaid_result_t, item_id),
-        offsetof(ngx_plaid_result_t, account_id),
-        offsetof(ngx_plaid_result_t, stripe_token),
-        offsetof(ngx_plaid_result_t, processor_token),
-        offsetof(ngx_plaid_result_t, request_id),
-        offsetof(ngx_plaid_result_t, error_type),
-        offsetof(ngx_plaid_result_t, error_code),
-        offsetof(ngx_plaid_result_t, error_message),
-        offsetof(ngx_plaid_result_t, display_message),
-        offsetof(ngx_plaid_result_t, detail)
-    };
-
-    to->status = from->status;
-    to->cause = from->cause;
-    to->reply_status = from->reply_status;
-    to->retry_after = from->retry_after;
-
-    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-
-        src = (ngx_str_t *) ((char *) from + offsets[i]);
-        dst = (ngx_str_t *) ((char *) to + offsets[i]);
-
-        if (src->len == 0) {
-            continue;
-        }
-
-        dst->data = ngx_pstrdup(r->pool, src);
-        if (dst->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        dst->len = src->len;
-    }
-
-    return NGX_OK;
-}
-
-
-/* the one way to DONE */
-
-static void
+void
 ngx_http_plaid_settle(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_plaid_cause_e cause)
 {
     ctx->state = NGX_HTTP_PLAID_DONE;
+
+    ngx_plaid_wipe(&ctx->token);
+    ngx_plaid_seal_wipe(&ctx->seal);
 
     if (cause == NGX_PLAID_CAUSE_NONE) {
         return;
@@ -569,25 +346,6 @@ ngx_http_plaid_settle(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_plaid_result_wipe(&ctx->result);
     ngx_plaid_result_fail(&ctx->result, cause);
 
-    ngx_http_plaid_log(r, ctx);
-}
-
-
-static void
-ngx_http_plaid_resume(ngx_http_request_t *r)
-{
-    ngx_connection_t  *c;
-
-    c = r->connection;
-
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-
-    if (ngx_http_post_request(r, NULL) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
-
-    /* we are not below one of the client's events: nobody else runs them */
-
-    ngx_http_run_posted_requests(c);
+    ngx_http_plaid_log(r->connection->log, ctx->client, &ctx->result,
+                       ctx->time);
 }

@@ -144,6 +144,8 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_http_plaid_replay_attach(cycle);
+
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
 }
 
@@ -253,19 +255,13 @@ ngx_http_plaid_cleanup_request(void *data)
 
     r = ctx->request;
 
-    if (ctx->exchange) {
-
-        /* goes on without us: its token is not to be lost */
-
-        ctx->exchange->data = NULL;
-        ctx->exchange = NULL;
-
-        if (ngx_exiting && r->connection->close) {
-            /* worker_shutdown_timeout is over */
-            ngx_plaid_exchange_let_go();
-        }
+    if (ngx_exiting && r->connection->close && ctx->flight) {
+        /* worker_shutdown_timeout is over */
+        ngx_plaid_exchange_let_go();
     }
 
+    ngx_http_plaid_leave(ctx);
+    ngx_http_plaid_replay_delivered(r, ctx);
     ngx_http_plaid_forget(r, ctx);
 }
 

@@ -12,11 +12,35 @@
 #include <ngx_http.h>
 #include "ngx_http_plaid_client.h"
 #include "ngx_plaid_exchange.h"
+#include "ngx_plaid_store.h"
+
+
+/* plaid_replay_zone */
+
+typedef struct {
+    ngx_plaid_store_t           store;
+    ngx_shm_zone_t             *shm_zone;
+} ngx_http_plaid_zone_t;
+
+
+/* plaid_replay */
+
+typedef struct {
+    ngx_str_t                   name;        /* empty: the built-in zone */
+    ngx_http_plaid_zone_t      *zone;
+    ngx_http_complex_value_t    bind;
+    ngx_msec_t                  ttl;
+    ngx_msec_t                  grace;
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+} ngx_http_plaid_replay_t;
 
 
 typedef struct {
     ngx_array_t                *clients;     /* ngx_http_plaid_client_t * */
     ngx_array_t                *names;       /* ngx_str_t: token headers */
+    ngx_http_plaid_zone_t      *zone;        /* the built-in one, if used */
+    ngx_http_plaid_replay_t    *replay;      /* where none is configured */
 } ngx_http_plaid_main_conf_t;
 
 
@@ -47,6 +71,7 @@ typedef struct {
     ngx_http_plaid_header_t    *header;
     ngx_uint_t                  errors;
     size_t                      max_body;
+    ngx_http_plaid_replay_t    *replay;      /* NULL: off */
 } ngx_http_plaid_loc_conf_t;
 
 
@@ -55,19 +80,24 @@ typedef struct {
 
 
 /*
- *     START --> READING --> WAITING --> DONE
- *        \         \                   ^
- *         +---------+------------------+
- *
- * All transitions are in ngx_http_plaid_handler.c.
+ *                            +--> JOINING --+
+ *                            |     ^        |
+ *     START --> READING -----+     |        +--> DONE
+ *        \         \          |     v        |     ^
+ *         \         \         +--> WAITING --+     |
+ *          +---------+----------------------------+
  */
 
 typedef enum {
     NGX_HTTP_PLAID_START = 0,
     NGX_HTTP_PLAID_READING,         /* the request body */
-    NGX_HTTP_PLAID_WAITING,         /* for the exchange */
+    NGX_HTTP_PLAID_JOINING,         /* another request's exchange */
+    NGX_HTTP_PLAID_WAITING,         /* for our own one */
     NGX_HTTP_PLAID_DONE             /* "result" stands */
 } ngx_http_plaid_state_e;
+
+
+typedef struct ngx_http_plaid_flight_s  ngx_http_plaid_flight_t;
 
 
 /* of a main request that was looked at; survives internal redirects */
@@ -77,9 +107,19 @@ typedef struct {
     ngx_http_plaid_state_e      state;
     ngx_http_plaid_loc_conf_t  *plcf;        /* where it was looked at */
     ngx_http_plaid_client_t    *client;
-    ngx_plaid_exchange_t       *exchange;    /* while WAITING */
     ngx_plaid_result_t          result;      /* in r->pool */
     ngx_msec_t                  time;
+
+    ngx_str_t                   token;       /* until DONE, in r->pool */
+    ngx_str_t                   account_id;
+    ngx_msec_t                  began;
+
+    ngx_http_plaid_flight_t    *flight;      /* while WAITING */
+    ngx_queue_t                 queue;       /* while JOINING */
+
+    ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
+    ngx_plaid_store_ref_t       ref;
+    ngx_plaid_seal_t            seal;        /* until DONE */
 
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    injected:1;  /* the app's headers are set */
@@ -118,6 +158,48 @@ char *ngx_http_plaid_merge_loc_conf(ngx_conf_t *cf, void *parent,
 
 ngx_int_t ngx_http_plaid_handler(ngx_http_request_t *r);
 
+/*
+ * The one way to DONE.  "cause" NONE: "ctx->result" stands; any other one
+ * replaces it, and is logged.
+ */
+void ngx_http_plaid_settle(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_cause_e cause);
+
+
+/* ngx_http_plaid_flight.c: exchanges under way, and who waits for them */
+
+/*
+ * Asks the replay store, then Plaid, for the token in "ctx->token".  On return
+ * the request is WAITING, JOINING or DONE.
+ */
+void ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
+
+/*
+ * Suspends a request that is WAITING or JOINING.  NGX_OK, or NGX_ERROR: it is
+ * DONE.
+ */
+ngx_int_t ngx_http_plaid_suspend(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+
+/* The request goes away; an exchange that has begun goes on. Idempotent. */
+void ngx_http_plaid_leave(ngx_http_plaid_ctx_t *ctx);
+
+
+/* ngx_http_plaid_replay.c: the replay store's configuration, and delivery */
+
+char *ngx_http_plaid_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_plaid_replay(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+ngx_int_t ngx_http_plaid_replay_merge(ngx_conf_t *cf,
+    ngx_http_plaid_loc_conf_t *conf);
+
+/* Called in each worker, before the first request. */
+void ngx_http_plaid_replay_attach(ngx_cycle_t *cycle);
+
+/* Tells the store if the app has taken the token that "r" carries. */
+void ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+
 
 /* ngx_http_plaid_boundary.c: no header of ours from a client, none leaves */
 
@@ -143,8 +225,12 @@ void ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
 ngx_int_t ngx_http_plaid_outcome(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 
-/* One line for a failure; never a token, secret or body. */
-void ngx_http_plaid_log(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
+/*
+ * One line for a failure; never a token, secret or body.  "time" is what it
+ * took, in ms.
+ */
+void ngx_http_plaid_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
+    ngx_plaid_result_t *res, ngx_msec_t time);
 
 /* The value of the first request header "name" (lower case), or NULL. */
 ngx_str_t *ngx_http_plaid_request_header(ngx_http_request_t *r, char *name);

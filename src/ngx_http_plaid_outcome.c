@@ -385,13 +385,10 @@ ngx_http_plaid_json_member(u_char *p, char *name, ngx_str_t *value)
 
 
 void
-ngx_http_plaid_log(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
+    ngx_plaid_result_t *res, ngx_msec_t time)
 {
-    ngx_plaid_result_t  *res;
-
-    res = &ctx->result;
-
-    ngx_log_error(ngx_http_plaid_log_level(res->cause), r->connection->log, 0,
+    ngx_log_error(ngx_http_plaid_log_level(res->cause), log, 0,
                   "plaid exchange %V: %V%s%V%s, client \"%V\", "
                   "environment \"%V\", status %ui, error \"%V/%V\", "
                   "request id \"%V\", time %T.%03M",
@@ -399,10 +396,10 @@ ngx_http_plaid_log(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
                   ngx_plaid_cause_text(res->cause),
                   res->detail.len ? " (" : "", &res->detail,
                   res->detail.len ? ")" : "",
-                  &ctx->client->name, &ctx->client->environment,
+                  &client->name, &client->environment,
                   ngx_plaid_result_http_status(res->cause),
                   &res->error_type, &res->error_code, &res->request_id,
-                  (time_t) ctx->time / 1000, ctx->time % 1000);
+                  (time_t) time / 1000, time % 1000);
 }
 
 

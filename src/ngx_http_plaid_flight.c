@@ -1,0 +1,688 @@
+
+#include "ngx_http_plaid_module.h"
+#include "ngx_plaid_curl.h"
+
+
+/*
+ * How often those who wait for another worker's exchange look for its end,
+ * in ms; those of the same worker are told.
+ */
+#define NGX_HTTP_PLAID_TICK  5
+
+
+/* an exchange and what is to become of it; in the exchange's own pool */
+
+struct ngx_http_plaid_flight_s {
+    ngx_plaid_exchange_t       *exchange;
+    ngx_http_plaid_ctx_t       *ctx;         /* NULL: the client is gone */
+    ngx_http_plaid_client_t    *client;
+    ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
+    ngx_msec_t                  ttl;
+    ngx_plaid_store_ref_t       ref;
+    ngx_plaid_seal_t            seal;
+};
+
+
+/* of this process: who waits for the exchanges of others */
+
+typedef struct {
+    ngx_plaid_ident_t           ident;       /* must be first */
+    ngx_queue_t                 waiting;
+    ngx_event_t                 tick;
+} ngx_http_plaid_joined_t;
+
+
+static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_int_t ngx_http_plaid_recall(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_sealed_t *sealed,
+    ngx_plaid_status_e status);
+static void ngx_http_plaid_take_off(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
+static ngx_http_plaid_flight_t *ngx_http_plaid_flight(
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
+static void ngx_http_plaid_landed(ngx_plaid_exchange_t *x);
+static void ngx_http_plaid_record(ngx_http_plaid_flight_t *flight);
+static void ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
+    ngx_plaid_sealed_t *sealed);
+static void ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
+    ngx_plaid_exchange_t *x);
+static ngx_int_t ngx_http_plaid_keep(ngx_http_request_t *r,
+    ngx_plaid_result_t *to, ngx_plaid_result_t *from);
+static void ngx_http_plaid_join(ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_wake(void);
+static void ngx_http_plaid_tick(ngx_event_t *ev);
+static ngx_uint_t ngx_http_plaid_look_again(ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_resume(ngx_http_request_t *r);
+
+
+static ngx_http_plaid_joined_t  ngx_http_plaid_joined;
+
+
+void
+ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_uint_t                n;
+    ngx_plaid_store_e         rc;
+    ngx_plaid_sealed_t        sealed;
+    ngx_http_plaid_replay_t  *replay;
+
+    replay = ctx->plcf->replay;
+
+    if (replay == NULL) {
+        ngx_http_plaid_take_off(r, ctx);
+        return;
+    }
+
+    if (ctx->zone == NULL && ngx_http_plaid_derive(r, ctx) != NGX_OK) {
+        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        return;
+    }
+
+    ctx->zone = replay->zone;
+
+    rc = ngx_plaid_store_claim(&ctx->zone->store, ctx->seal.id,
+                               ngx_current_msec, ctx->client->peer.timeout,
+                               replay->ttl, &ctx->ref, &sealed);
+
+    switch (rc) {
+
+    case NGX_PLAID_STORE_WAIT:
+        ngx_http_plaid_join(ctx);
+        return;
+
+    case NGX_PLAID_STORE_TOKEN:
+
+        if (ngx_http_plaid_recall(r, ctx, &sealed, NGX_PLAID_REPLAYED)
+            == NGX_OK)
+        {
+            return;
+        }
+
+        /* a record that does not open is as good as none */
+        break;
+
+    case NGX_PLAID_STORE_BUSY:
+        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_BUSY);
+        return;
+
+    case NGX_PLAID_STORE_FULL:
+
+        n = ngx_plaid_store_report(&ctx->zone->store, ngx_current_msec);
+
+        if (n) {
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "plaid replay zone \"%V\" is full, %ui exchanges "
+                          "without replay",
+                          &ctx->zone->shm_zone->shm.name, n);
+        }
+
+        break;
+
+    default: /* NGX_PLAID_STORE_CALL */
+        break;
+    }
+
+    ngx_http_plaid_take_off(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_derive(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_str_t  bind;
+
+    if (ngx_http_complex_value(r, &ctx->plcf->replay->bind, &bind) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_plaid_seal_derive(&ctx->seal, &ctx->client->name,
+                                 &ctx->client->environment, &bind,
+                                 &ctx->token);
+}
+
+
+/* settles the request with what the store has kept; NGX_OK or NGX_ERROR */
+
+static ngx_int_t
+ngx_http_plaid_recall(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_sealed_t *sealed, ngx_plaid_status_e status)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_plaid_seal_open(&ctx->seal, sealed, r->pool, &ctx->result);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "plaid replay zone \"%V\" has a record that cannot be "
+                      "opened", &ctx->zone->shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    if (ctx->result.cause == NGX_PLAID_CAUSE_NONE) {
+        ctx->result.status = status;
+    }
+
+    ngx_http_plaid_settle(r, ctx, ctx->result.cause);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_plaid_take_off(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_plaid_cause_e         cause;
+    ngx_plaid_exchange_t     *x;
+    ngx_http_plaid_flight_t  *flight;
+
+    x = ngx_plaid_exchange_create();
+    flight = x ? ngx_http_plaid_flight(ctx, x) : NULL;
+
+    cause = flight ? ngx_http_plaid_prepare(r, ctx, x)
+                   : NGX_PLAID_CAUSE_INTERNAL;
+
+    if (cause == NGX_PLAID_CAUSE_NONE) {
+        ctx->flight = flight;
+        ctx->state = NGX_HTTP_PLAID_WAITING;
+        return;
+    }
+
+    if (ctx->zone) {
+        ngx_plaid_store_abandon(&ctx->zone->store, &ctx->ref);
+        ngx_http_plaid_wake();
+    }
+
+    if (flight) {
+        ngx_plaid_seal_wipe(&flight->seal);
+    }
+
+    if (x) {
+        ngx_plaid_exchange_destroy(x);
+    }
+
+    ngx_http_plaid_settle(r, ctx, cause);
+}
+
+
+static ngx_plaid_cause_e
+ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_exchange_t *x)
+{
+    ngx_http_plaid_client_t   *client;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    client = ctx->client;
+
+    x->peer = &client->peer;
+    x->dialect = client->dialect;
+    x->transport = &ngx_plaid_curl_transport;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    x->resolver = client->resolver ? client->resolver : clcf->resolver;
+    x->resolver_timeout = client->resolver ? client->resolver_timeout
+                                           : clcf->resolver_timeout;
+
+    x->args.public_token.data = ngx_pstrdup(x->pool, &ctx->token);
+    x->args.account_id.data = ngx_pstrdup(x->pool, &ctx->account_id);
+
+    if (x->args.public_token.data == NULL || x->args.account_id.data == NULL) {
+        return NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    x->args.public_token.len = ctx->token.len;
+    x->args.account_id.len = ctx->account_id.len;
+
+    switch (ngx_http_plaid_client_credentials(r, client, x->pool,
+                                              &x->args.client_id,
+                                              &x->args.secret))
+    {
+    case NGX_OK:
+        break;
+
+    case NGX_DECLINED:
+        return NGX_PLAID_CAUSE_CREDENTIALS;
+
+    default:
+        return NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    switch (ngx_plaid_exchange_start(x)) {
+
+    case NGX_OK:
+        return NGX_PLAID_CAUSE_NONE;
+
+    case NGX_BUSY:
+        return NGX_PLAID_CAUSE_BUSY;
+
+    case NGX_DECLINED:
+        return NGX_PLAID_CAUSE_CREDENTIALS;
+
+    default:
+        return NGX_PLAID_CAUSE_INTERNAL;
+    }
+}
+
+
+/* takes over the request's part in the store: it may outlive the request */
+
+static ngx_http_plaid_flight_t *
+ngx_http_plaid_flight(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
+{
+    ngx_http_plaid_flight_t  *flight;
+
+    flight = ngx_pcalloc(x->pool, sizeof(ngx_http_plaid_flight_t));
+    if (flight == NULL) {
+        return NULL;
+    }
+
+    flight->exchange = x;
+    flight->ctx = ctx;
+    flight->client = ctx->client;
+
+    if (ctx->zone) {
+        flight->zone = ctx->zone;
+        flight->ttl = ctx->plcf->replay->ttl;
+        flight->ref = ctx->ref;
+        flight->seal = ctx->seal;
+    }
+
+    x->handler = ngx_http_plaid_landed;
+    x->data = flight;
+
+    return flight;
+}
+
+
+/* called from the event loop; the client may be gone */
+
+static void
+ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
+{
+    ngx_http_request_t       *r;
+    ngx_plaid_cause_e         cause;
+    ngx_http_plaid_ctx_t     *ctx;
+    ngx_http_plaid_flight_t  *flight;
+
+    flight = x->data;
+    ctx = flight->ctx;
+
+    if (flight->zone) {
+        ngx_http_plaid_record(flight);
+        ngx_plaid_seal_wipe(&flight->seal);
+        ngx_http_plaid_wake();
+    }
+
+    if (ctx == NULL) {
+        ngx_http_plaid_unclaimed(flight, x);
+        ngx_plaid_exchange_destroy(x);
+        return;
+    }
+
+    r = ctx->request;
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    cause = x->result.cause;
+
+    if (ngx_http_plaid_keep(r, &ctx->result, &x->result) != NGX_OK) {
+        cause = NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    ctx->ref = flight->ref;
+    ctx->time = x->time;
+    ctx->called = 1;
+    ctx->flight = NULL;
+
+    ngx_plaid_exchange_destroy(x);
+
+    ngx_http_plaid_settle(r, ctx, cause);
+    ngx_http_plaid_resume(r);
+}
+
+
+static void
+ngx_http_plaid_record(ngx_http_plaid_flight_t *flight)
+{
+    ngx_plaid_store_t      *store;
+    ngx_plaid_sealed_t      sealed, *kept;
+    ngx_plaid_result_t     *res;
+
+    store = &flight->zone->store;
+    res = &flight->exchange->result;
+
+    if (flight->ref.probe && res->cause == NGX_PLAID_CAUSE_INPUT) {
+
+        /* spent by the call before, whose answer nobody has */
+
+        ngx_plaid_result_fail(res, NGX_PLAID_CAUSE_LOST);
+        ngx_http_plaid_settle_probe(flight, &sealed);
+        return;
+    }
+
+    kept = (ngx_plaid_seal_close(&flight->seal, res, &sealed) == NGX_OK)
+           ? &sealed : NULL;
+
+    if (res->cause == NGX_PLAID_CAUSE_NONE) {
+        (void) ngx_plaid_store_complete(store, &flight->ref, ngx_current_msec,
+                                        flight->ttl, kept);
+        return;
+    }
+
+    if (res->status == NGX_PLAID_UNKNOWN || flight->ref.probe) {
+        ngx_plaid_store_unknown(store, &flight->ref, ngx_current_msec,
+                                flight->ttl, kept);
+        return;
+    }
+
+    ngx_plaid_store_fail(store, &flight->ref, ngx_current_msec, kept);
+}
+
+
+/* known for certain to be lost: who posts it again need not ask Plaid */
+
+static void
+ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
+    ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_t  *store;
+
+    store = &flight->zone->store;
+
+    if (ngx_plaid_seal_close(&flight->seal, &flight->exchange->result, sealed)
+        != NGX_OK)
+    {
+        ngx_plaid_store_unknown(store, &flight->ref, ngx_current_msec,
+                                flight->ttl, NULL);
+        return;
+    }
+
+    if (ngx_plaid_store_complete(store, &flight->ref, ngx_current_msec,
+                                 flight->ttl, sealed)
+        == NGX_OK)
+    {
+        /* may be evicted: there is no token in it */
+        ngx_plaid_store_delivered(store, &flight->ref, ngx_current_msec,
+                                  flight->ttl);
+    }
+}
+
+
+/* nobody else will say what became of it */
+
+static void
+ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
+    ngx_plaid_exchange_t *x)
+{
+    if (x->result.cause != NGX_PLAID_CAUSE_NONE) {
+        ngx_http_plaid_log(ngx_cycle->log, flight->client, &x->result,
+                           x->time);
+        return;
+    }
+
+    if (flight->ref.role == NGX_PLAID_STORE_HOLDER) {
+        ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                      "plaid exchange kept for a repeated post, the client "
+                      "is gone, client \"%V\", item \"%V\", request id \"%V\"",
+                      &flight->client->name, &x->result.item_id,
+                      &x->result.request_id);
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                  "plaid exchange without a taker, the client is gone and "
+                  "there is no replay, client \"%V\", item \"%V\", "
+                  "request id \"%V\"",
+                  &flight->client->name, &x->result.item_id,
+                  &x->result.request_id);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_keep(ngx_http_request_t *r, ngx_plaid_result_t *to,
+    ngx_plaid_result_t *from)
+{
+    ngx_str_t   *src, *dst;
+    ngx_uint_t   i;
+
+    static size_t  offsets[] = {
+        offsetof(ngx_plaid_result_t, access_token),
+        offsetof(ngx_plaid_result_t, item_id),
+        offsetof(ngx_plaid_result_t, account_id),
+        offsetof(ngx_plaid_result_t, stripe_token),
+        offsetof(ngx_plaid_result_t, processor_token),
+        offsetof(ngx_plaid_result_t, request_id),
+        offsetof(ngx_plaid_result_t, error_type),
+        offsetof(ngx_plaid_result_t, error_code),
+        offsetof(ngx_plaid_result_t, error_message),
+        offsetof(ngx_plaid_result_t, display_message),
+        offsetof(ngx_plaid_result_t, detail)
+    };
+
+    to->status = from->status;
+    to->cause = from->cause;
+    to->reply_status = from->reply_status;
+    to->retry_after = from->retry_after;
+
+    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+
+        src = (ngx_str_t *) ((char *) from + offsets[i]);
+        dst = (ngx_str_t *) ((char *) to + offsets[i]);
+
+        if (src->len == 0) {
+            continue;
+        }
+
+        dst->data = ngx_pstrdup(r->pool, src);
+        if (dst->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        dst->len = src->len;
+    }
+
+    return NGX_OK;
+}
+
+
+/* as in limit_req: a client that leaves is noticed */
+
+ngx_int_t
+ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_event_t  *rev;
+
+    rev = r->connection->read;
+
+    r->read_event_handler = ngx_http_test_reading;
+    r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    if (ngx_handle_read_event(rev, 0) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    ngx_http_plaid_leave(ctx);
+    ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+
+    return NGX_ERROR;
+}
+
+
+void
+ngx_http_plaid_leave(ngx_http_plaid_ctx_t *ctx)
+{
+    if (ctx->flight) {
+        ctx->flight->ctx = NULL;
+        ctx->flight = NULL;
+    }
+
+    if (ctx->state == NGX_HTTP_PLAID_JOINING) {
+        ngx_queue_remove(&ctx->queue);
+        ngx_plaid_store_leave(&ctx->zone->store, &ctx->ref);
+        ctx->state = NGX_HTTP_PLAID_DONE;
+    }
+
+    ngx_plaid_wipe(&ctx->token);
+    ngx_plaid_seal_wipe(&ctx->seal);
+}
+
+
+static void
+ngx_http_plaid_join(ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_http_plaid_joined_t  *joined;
+
+    joined = &ngx_http_plaid_joined;
+
+    if (joined->waiting.next == NULL) {
+        ngx_queue_init(&joined->waiting);
+
+        joined->ident.fd = (ngx_socket_t) -1;
+
+        joined->tick.data = joined;
+        joined->tick.handler = ngx_http_plaid_tick;
+        joined->tick.log = ngx_cycle->log;
+    }
+
+    ctx->state = NGX_HTTP_PLAID_JOINING;
+    ctx->began = ngx_current_msec;
+
+    ngx_queue_insert_tail(&joined->waiting, &ctx->queue);
+
+    /* not cancelable: a worker that is to quit waits for those who wait */
+
+    if (!joined->tick.timer_set) {
+        ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_TICK);
+    }
+}
+
+
+/* something has ended in this worker: no need to wait for the tick */
+
+static void
+ngx_http_plaid_wake(void)
+{
+    ngx_http_plaid_joined_t  *joined;
+
+    joined = &ngx_http_plaid_joined;
+
+    if (joined->waiting.next && !ngx_queue_empty(&joined->waiting)) {
+        ngx_post_event(&joined->tick, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_plaid_tick(ngx_event_t *ev)
+{
+    ngx_queue_t               looked, *q;
+    ngx_http_request_t       *r;
+    ngx_http_plaid_ctx_t     *ctx;
+    ngx_http_plaid_joined_t  *joined;
+
+    joined = ev->data;
+
+    /* a request that resumes may end others, or join again */
+
+    ngx_queue_init(&looked);
+
+    while (!ngx_queue_empty(&joined->waiting)) {
+
+        q = ngx_queue_head(&joined->waiting);
+        ngx_queue_remove(q);
+        ngx_queue_insert_tail(&looked, q);
+
+        ctx = ngx_queue_data(q, ngx_http_plaid_ctx_t, queue);
+        r = ctx->request;
+
+        if (ngx_http_plaid_look_again(ctx)) {
+            ngx_http_plaid_resume(r);
+        }
+    }
+
+    if (!ngx_queue_empty(&looked)) {
+        ngx_queue_add(&joined->waiting, &looked);
+
+        if (!joined->tick.timer_set) {
+            ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_TICK);
+        }
+    }
+}
+
+
+/* 1: the request is DONE and out of the queue */
+
+static ngx_uint_t
+ngx_http_plaid_look_again(ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_http_request_t  *r;
+    ngx_plaid_store_e    rc;
+    ngx_plaid_sealed_t   sealed;
+
+    r = ctx->request;
+
+    rc = ngx_plaid_store_poll(&ctx->zone->store, &ctx->ref, ngx_current_msec,
+                              &sealed);
+
+    if (rc == NGX_PLAID_STORE_WAIT) {
+        return 0;
+    }
+
+    ngx_queue_remove(&ctx->queue);
+    ctx->state = NGX_HTTP_PLAID_READING;
+
+    ngx_http_set_log_request(r->connection->log, r);
+
+    ctx->time = ngx_current_msec - ctx->began;
+    ctx->called = 1;
+
+    switch (rc) {
+
+    case NGX_PLAID_STORE_TOKEN:
+    case NGX_PLAID_STORE_FAILED:
+    case NGX_PLAID_STORE_UNKNOWN:
+
+        if (sealed.len == 0) {
+            ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_LOST);
+
+        } else if (ngx_http_plaid_recall(r, ctx, &sealed, NGX_PLAID_JOINED)
+                   != NGX_OK)
+        {
+            ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        }
+
+        return 1;
+
+    default: /* NGX_PLAID_STORE_GONE: ours to make, or to wait for anew */
+        ngx_http_plaid_depart(r, ctx);
+        return ctx->state == NGX_HTTP_PLAID_DONE;
+    }
+}
+
+
+static void
+ngx_http_plaid_resume(ngx_http_request_t *r)
+{
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    if (ngx_http_post_request(r, NULL) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+    }
+
+    /* we are not below one of the client's events: nobody else runs them */
+
+    ngx_http_run_posted_requests(c);
+}
