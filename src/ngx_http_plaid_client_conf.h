@@ -44,5 +44,9 @@ char *ngx_http_plaid_credential_value(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_plaid_credential_file(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* Wipes "len" bytes at "data" when the configuration goes away. */
+ngx_int_t ngx_http_plaid_client_wiped(ngx_conf_t *cf, u_char *data,
+    size_t len);
+
 
 #endif /* _NGX_HTTP_PLAID_CLIENT_CONF_H_INCLUDED_ */

@@ -91,6 +91,10 @@ ngx_plaid_peer_unix(ngx_conf_t *cf, ngx_str_t *rest, ngx_plaid_peer_t *peer)
 {
     ngx_url_t  u;
 
+    if (peer->ssl) {
+        return "no TLS over a unix domain socket";
+    }
+
     ngx_memzero(&u, sizeof(ngx_url_t));
 
     u.url = *rest;
@@ -116,8 +120,7 @@ ngx_plaid_peer_unix(ngx_conf_t *cf, ngx_str_t *rest, ngx_plaid_peer_t *peer)
     ngx_str_set(&peer->endpoint.host, "localhost");
     ngx_str_set(&peer->host_header, "localhost");
 
-    peer->endpoint.port = peer->ssl ? NGX_PLAID_HTTPS_PORT
-                                    : NGX_PLAID_HTTP_PORT;
+    peer->endpoint.port = NGX_PLAID_HTTP_PORT;
 
     return ngx_plaid_peer_prefix(&u.uri, peer);
 }

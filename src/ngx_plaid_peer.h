@@ -40,7 +40,7 @@ typedef struct {
     ngx_str_t                  proxy_user;   /* NUL-terminated; or empty */
     ngx_str_t                  proxy_password;
 
-    ngx_str_t                  ssl_name;     /* SNI and name checked */
+    ngx_str_t                  ssl_name;     /* SNI and checked, as "host" */
     ngx_str_t                  trusted_file; /* where "trusted" is from */
     X509_STORE                *trusted;      /* the only trust anchors */
     X509                      *certificate;  /* ours (mTLS), or NULL */
@@ -65,7 +65,7 @@ typedef struct {
 
 /*
  * Reads an environment's URL, http(s)://host[:port][/prefix] or
- * http(s)://unix:/path:[/prefix], into endpoint, prefix, host_header and ssl
+ * http://unix:/path:[/prefix], into endpoint, prefix, host_header and ssl
  * of "peer"; an IP address becomes the endpoint's only address.
  *
  * NGX_CONF_OK, NGX_CONF_ERROR (no memory), or a constant that says what is

@@ -1052,7 +1052,28 @@ invalid parameter: valid=never
 
 
 
-=== TEST 88: a named environment that is not found is no reason to stay down
+=== TEST 88: TLS to a socket
+--- http_config
+    plaid_client bank { environment https://unix:/tmp/plaid.sock:; }
+--- must_die
+--- error_log
+no TLS over a unix domain socket "https://unix:/tmp/plaid.sock:" in
+
+
+
+=== TEST 89: a proxy twice
+--- http_config
+    plaid_client bank {
+        proxy_url  http://127.0.0.1:3128;
+        proxy_url  http://127.0.0.1:3128;
+    }
+--- must_die
+--- error_log
+"proxy_url" directive is duplicate
+
+
+
+=== TEST 90: a named environment that is not found is no reason to stay down
 --- http_config
     plaid_client bank { environment sandbox; client_id id; secret s3cr3t; }
     plaid_client other { environment sandbox; client_id id; secret s3cr3t; }
