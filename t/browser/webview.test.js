@@ -195,3 +195,26 @@ test('a hosted session needs no app', async function () {
     await page.getByRole('heading', {name: 'Your account is linked'}).waitFor();
     await link.shot('hosted-over');
 });
+
+
+test('isWebview in Plaid.create: callbacks and redirects', async function () {
+    const context = await b.browser().newContext(b.PHONE);
+    const page = await context.newPage();
+    const link = b.link(page);
+    const urls = [];
+
+    await page.exposeFunction('intercepted', function (url) {
+        urls.push(url);
+    });
+    await page.addInitScript(intercept);
+    b.put('/', b.custom(Object.assign({isWebview: true}, b.LEGACY)));
+    await page.goto(b.origin());
+    await page.locator('#go').click();
+    await link.pick('wells');
+    await link.login('plaid_test', 'plaid_good');
+    await link.press('Continue');
+    await b.result(page, 'success');
+    await page.waitForTimeout(200);
+    assert.strictEqual(urls.length, 1);
+    assert.ok(urls[0].startsWith('plaidlink://connected?public_token=test%2Cwells'));
+});

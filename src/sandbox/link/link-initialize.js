@@ -27,6 +27,9 @@
                    + 'margin:0;padding:0;z-index:2147483647;display:block;'
                    + 'background:transparent;color-scheme:normal';
 
+    /* a frame silent for so long was most likely forbidden */
+    const PATIENCE = 10000;
+
     let serial = 0;
 
 
@@ -106,6 +109,13 @@
 
         window.addEventListener('message', receive);
         parent.appendChild(el);
+
+        setTimeout(function () {
+            if (!alive && el.isConnected) {
+                complain(page.href + ' does not answer: does the page\'s '
+                         + 'Content-Security-Policy allow it as a frame?');
+            }
+        }, PATIENCE);
 
         return {
             el: el,

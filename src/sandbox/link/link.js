@@ -36,7 +36,7 @@
     const MFA_TYPES = {questions: 'questions', selections: 'selections',
                        device: 'code', list: 'device'};
 
-    let host, config, session, starting, place, result;
+    let actions, host, config, session, starting, place, result;
 
     /* changes with each opening and leaving: late answers are not for us */
     let run = 0;
@@ -425,7 +425,7 @@
             event('ERROR', session.legacy ? {} : blame(problem.link));
             failed(problem.text);
 
-        } else if (session.resume && denied(config.receivedRedirectUri)) {
+        } else if (denied(config.receivedRedirectUri || '')) {
             event('FAIL_OAUTH');
             choose();
 
@@ -472,86 +472,13 @@
             title: 'Link your bank',
             institutions: institutions,
             pick: function (institution) {
-                host.post('pick', {
-                    institution: institution.type || institution.institution_id
-                });
+                host.pick(institution.type || institution.institution_id);
             },
             search: null,
             searched: function () {}
         });
 
-        host.post('height', {height: height()});
-    }
-
-
-    function frameHost() {
-        let origin = null;
-
-        function post(type, data) {
-            window.parent.postMessage(
-                Object.assign({plaidLink: type}, data),
-                origin && origin !== 'null' ? origin : '*');
-        }
-
-        window.addEventListener('message', function (e) {
-            if (e.source !== window.parent || !e.data || !e.data.plaidLink
-                || (origin && e.origin !== origin))
-            {
-                return;
-            }
-
-            origin = e.origin;
-
-            switch (e.data.plaidLink) {
-
-            case 'configure':
-                config = e.data.config;
-                start().then(function () {
-                    post('ready', {institutions: session.institutions});
-                });
-                break;
-
-            case 'open':
-                open(e.data.institution);
-                break;
-
-            case 'exit':
-                if (view.pane) {
-                    (e.data.force ? quit : leave)();
-                }
-                break;
-
-            case 'submit':
-                submit(e.data.data);
-                break;
-
-            case 'embed':
-                embed(e.data.institutions);
-                break;
-            }
-        });
-
-        post('hello');
-
-        return {
-            post: post,
-
-            event: function (name, metadata) {
-                post('event', {name: name, metadata: metadata});
-            },
-
-            success: function (token, metadata) {
-                post('success', {public_token: token, metadata: metadata});
-            },
-
-            exit: function (error, metadata) {
-                post('exit', {error: error, metadata: metadata});
-            },
-
-            navigate: function (url) {
-                post('navigate', {url: url});
-            }
-        };
+        host.height(height());
     }
 
 
@@ -574,21 +501,37 @@
     }
 
 
+    actions = {
+        configure: function (given) {
+            config = given;
+
+            return start().then(function () {
+                return session.institutions;
+            });
+        },
+
+        session: function () {
+            return session;
+        },
+
+        exit: function (force) {
+            if (view.pane) {
+                (force ? quit : leave)();
+            }
+        },
+
+        open: open,
+        submit: submit,
+        embed: embed
+    };
+
     if (window.parent !== window && !webview) {
-        host = frameHost();
+        host = window.LinkFrame(actions);
         return;
     }
 
     config = pageConfig();
-    host = window.LinkPage({
-        webview: webview,
-        session: function () {
-            return session;
-        },
-        again: function () {
-            open(null);
-        }
-    });
+    host = window.LinkPage(actions, webview);
     document.documentElement.classList.add('whole');
     open(null);
 }());
