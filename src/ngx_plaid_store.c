@@ -113,9 +113,8 @@ ngx_plaid_store_claim(ngx_plaid_store_t *store, u_char *id, ngx_msec_t now,
     ngx_msec_t timeout, ngx_msec_t ttl, ngx_plaid_store_ref_t *ref,
     ngx_plaid_sealed_t *sealed)
 {
-    uint32_t                   pid, nonce;
-    ngx_plaid_store_e          rc;
-    ngx_plaid_store_record_t  *rec;
+    uint32_t           pid;
+    ngx_plaid_store_e  rc;
 
     /* each further turn has ended a call whose owner was dead */
 
@@ -126,14 +125,12 @@ ngx_plaid_store_claim(ngx_plaid_store_t *store, u_char *id, ngx_msec_t now,
 
         rc = ngx_plaid_store_look(store, id, now, timeout, ttl, ref, sealed);
 
-        rec = &store->records[ref->index];
-        pid = rec->pid;
-        nonce = rec->nonce;
+        pid = store->records[ref->index].pid;
 
         ngx_plaid_area_unlock(store);
 
         if ((rc != NGX_PLAID_STORE_WAIT && rc != NGX_PLAID_STORE_BUSY)
-            || ngx_plaid_store_alive(store, pid, nonce))
+            || ngx_plaid_store_alive(pid))
         {
             return rc;
         }
@@ -276,13 +273,11 @@ ngx_plaid_store_orphan(ngx_plaid_store_t *store, uint32_t index,
 
 
 ngx_uint_t
-ngx_plaid_store_alive(ngx_plaid_store_t *store, uint32_t pid, uint32_t nonce)
+ngx_plaid_store_alive(uint32_t pid)
 {
-    if (pid == (uint32_t) ngx_pid) {
-        return nonce == store->nonce;
-    }
-
-    return kill((ngx_pid_t) pid, 0) != -1 || ngx_errno != NGX_ESRCH;
+    return pid == (uint32_t) ngx_pid
+           || kill((ngx_pid_t) pid, 0) != -1
+           || ngx_errno != NGX_ESRCH;
 }
 
 

@@ -50,7 +50,7 @@ struct ngx_plaid_store_record_s {
     ngx_msec_t                 expire;       /* in any state but CALLING */
     volatile uint32_t          state;
     volatile uint32_t          pid;          /* of the owner */
-    volatile uint32_t          nonce;        /* of the owner */
+    uint32_t                   nonce;        /* of the owner */
     uint32_t                   chain;        /* next in the bucket */
     uint32_t                   next;         /* in the state's list */
     uint32_t                   prev;
@@ -166,8 +166,7 @@ void ngx_plaid_store_orphan(ngx_plaid_store_t *store, uint32_t index,
  * Whether that process lives.  A pid that went to a stranger looks alive; the
  * deadline is for that case.
  */
-ngx_uint_t ngx_plaid_store_alive(ngx_plaid_store_t *store, uint32_t pid,
-    uint32_t nonce);
+ngx_uint_t ngx_plaid_store_alive(uint32_t pid);
 
 
 #endif /* _NGX_PLAID_STORE_AREA_H_INCLUDED_ */

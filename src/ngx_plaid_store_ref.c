@@ -193,7 +193,7 @@ ngx_plaid_store_poll(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
         && rec->call == ref->call
         && !ngx_plaid_area_reached(now, rec->deadline))
     {
-        if (ngx_plaid_store_alive(store, rec->pid, rec->nonce)) {
+        if (ngx_plaid_store_alive(rec->pid)) {
             return NGX_PLAID_STORE_WAIT;
         }
 

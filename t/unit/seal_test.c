@@ -353,7 +353,7 @@ static void
 test_unpack(void)
 {
     size_t              i, bad;
-    u_char              plain[9 + 2 * 10 + 3];
+    u_char              plain[9 + 2 * 10 + 3], *p;
     ngx_plaid_result_t  res;
 
     ngx_memzero(plain, sizeof(plain));
@@ -364,12 +364,20 @@ test_unpack(void)
     ok(ngx_plaid_seal_unpack(plain, sizeof(plain), &res) == NGX_OK
        && res.access_token.len == 3, "the plain form");
 
-    for (bad = 0, i = 0; i < sizeof(plain); i++) {
-        if (ngx_plaid_seal_unpack(plain, i, &res) != NGX_DECLINED
+    for (bad = 0, i = 1; i < sizeof(plain); i++) {
+
+        /* in a block of that size, for the sanitizer to see what is read */
+
+        p = malloc(i);
+        memcpy(p, plain, i);
+
+        if (ngx_plaid_seal_unpack(p, i, &res) != NGX_DECLINED
             || !is_zero(&res, sizeof(res)))
         {
             bad++;
         }
+
+        free(p);
     }
 
     ok(bad == 0, "cut");

@@ -148,6 +148,7 @@ test_init(void)
     ok(second.area->nrecords == 6 && second.area->states[0] == 6,
        "another size: made anew");
 
+    (void) ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex);
     second.area->magic = 0;
     second.area->states[0] = 0;
     (void) ngx_plaid_store_init(&second, env.mem, env.size, &env.mutex);
@@ -360,8 +361,22 @@ test_abandon(void)
     ngx_plaid_store_fail(&env.store, &a, now, store_env_sealed(1, a.call));
     ngx_plaid_store_unknown(&env.store, &a, now, 1, NULL);
     ngx_plaid_store_delivered(&env.store, &b, now, 1);
+    ngx_plaid_store_leave(&env.store, &b);
     ok(stats()->calling == 1 && stats()->stale == 0,
        "out of turn nothing happens");
+
+    ngx_plaid_store_fail(&env.store, &c, now, store_env_sealed(1, c.call));
+    ngx_plaid_store_unknown(&env.store, &c, now, 1, NULL);
+    ngx_plaid_store_abandon(&env.store, &c);
+    ok(ngx_plaid_store_complete(&env.store, &c, now, STORE_ENV_TTL,
+                                store_env_sealed(1, c.call))
+       == NGX_DECLINED && stats()->calling == 1,
+       "who waits cannot end the call");
+
+    (void) ngx_plaid_store_complete(&env.store, &b, now, STORE_ENV_TTL,
+                                    store_env_sealed(1, b.call));
+    ngx_plaid_store_delivered(&env.store, &c, now, 1);
+    ok(stats()->ready == 1, "nor deliver a token before it has it");
 
     teardown("abandon");
 }
@@ -440,12 +455,15 @@ test_death(void)
     /* a process that comes to have the pid of a dead one */
 
     (void) claim(4, &a);
+    ready(6, &b, STORE_ENV_TTL);
     pid = fork();
 
     if (pid == 0) {
         for (i = 0; i < 3; i++) {
             env.store.records[i].pid = getpid();
         }
+
+        env.store.records[4].pid = getpid();
 
         ngx_pid = getpid();
         ngx_plaid_store_attach(&env.store);
@@ -454,11 +472,15 @@ test_death(void)
         (void) claim(5, &b);
         ngx_plaid_store_attach(&env.store);
 
-        _exit(stats()->unknown == 3 && stats()->calling == 2 ? 0 : 1);
+        _exit(stats()->unknown == 3 && stats()->calling == 2
+              && stats()->ready == 1 ? 0 : 1);
     }
 
     (void) waitpid(pid, &i, 0);
-    ok(i == 0, "calls of an earlier life are orphans, one's own are not");
+    ok(i == 0, "calls of an earlier life are orphans, nothing else is");
+
+    ngx_plaid_store_orphan(&env.store, 3, a.call - 1);
+    ok(stats()->unknown == 3, "news of a death may come after a takeover");
 
     teardown("death");
 }
@@ -628,6 +650,19 @@ test_clock(void)
     now += 1;
     ok(claim(1, &b) == NGX_PLAID_STORE_CALL, "and ends what is over");
     teardown("time wraps");
+
+    setup(2);
+    now = (ngx_msec_t) -1000;
+    ready(1, &a, 2000);
+    ready(2, &a, 500);
+    ok(claim(3, &b) == NGX_PLAID_STORE_FULL
+       && ngx_plaid_store_report(&env.store, now) == 1,
+       "reported, whatever the time");
+    now += 500;
+    ok(claim(3, &b) == NGX_PLAID_STORE_CALL
+       && claim(1, &a) == NGX_PLAID_STORE_TOKEN,
+       "what ends before the wrap ends first");
+    teardown("time about to wrap");
 }
 
 
@@ -647,6 +682,11 @@ test_damage(void)
     rec[0].state = 99;
     rec[1].len = NGX_PLAID_SEAL_MAX + 1;
     env.store.area->dirty = 1;
+
+    ngx_plaid_area_lock(&env.store);
+    ngx_plaid_area_unlock(&env.store);
+    ok(store_env_check(&env.store) == NULL && stats()->used == 1,
+       "sound again after damage");
 
     ok(claim(1, &b) == NGX_PLAID_STORE_CALL
        && claim(2, &b) == NGX_PLAID_STORE_CALL
