@@ -28,6 +28,19 @@ window.LinkPanes = (function () {
     }
 
 
+    /* black is the better ink on #rrggbb: WCAG's relative luminance */
+
+    function bright(colour) {
+        const light = [1, 3, 5].map(function (at) {
+            const c = parseInt(colour.substr(at, 2), 16) / 255;
+
+            return c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
+        });
+
+        return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179;
+    }
+
+
     /* a steady colour and the initials stand for the bank's logo */
 
     function monogram(institution) {
@@ -43,9 +56,13 @@ window.LinkPanes = (function () {
             hue = (hue * 33 + c.charCodeAt(0) * 7) % 3600;
         });
 
-        node.style.backgroundColor = /^#[0-9a-f]{6}$/i.test(
-            institution.primary_color || '')
-            ? institution.primary_color : 'hsl(' + hue / 10 + ', 48%, 36%)';
+        node.style.backgroundColor = 'hsl(' + hue / 10 + ', 48%, 30%)';
+
+        if (/^#[0-9a-f]{6}$/i.test(institution.primary_color || '')) {
+            node.style.backgroundColor = institution.primary_color;
+            node.style.color = bright(institution.primary_color) ? '#000000'
+                                                                 : '#ffffff';
+        }
 
         return node;
     }
