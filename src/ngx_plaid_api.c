@@ -160,8 +160,17 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 static json_t *
 ngx_plaid_api_load(ngx_str_t *body)
 {
+    u_char        *last;
     json_t        *root;
     json_error_t   error;
+
+    last = body->data + body->len;
+
+    /* jansson takes a NUL after the value for the end of the text */
+
+    if (ngx_strlchr(body->data, last, '\0')) {
+        return NULL;
+    }
 
     root = json_loadb((char *) body->data, body->len, NGX_PLAID_JANSSON_FLAGS,
                       &error);

@@ -180,6 +180,10 @@ bad_replies(void)
     bad("{\"access_token\":\"" ACCESS "\"}x", "trailing text");
     bad("{\"error_type\":\"A\",\"error_code\":\"B\"}", "an error with 200");
 
+    reply_bytes(NGX_PLAID_CURRENT, 200, "{\"access_token\":\"t\"}\0x", 22,
+                "", 0);
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "trailing NUL and text");
+
     memset(body, 'a', sizeof(body));
     memcpy(body, "{\"access_token\":\"", 17);
     strcpy(body + 17 + NGX_PLAID_TOKEN_MAX, "\"}");

@@ -102,6 +102,8 @@ syntax(void)
     malformed(JSON, "{\"public_token\":\"x\"}{}", "two values");
     malformed(JSON, "{\"public_token\":\"x\"} x", "trailing text");
     malformed(JSON, "{\"public_token\":\"x\"}\0", "trailing NUL");
+    malformed(JSON, "true\0x", "trailing NUL and text");
+    malformed(JSON, "true\0", "trailing NUL after a literal");
     malformed(JSON, "{\"public_token\":\"x\",\"a\":nul}", "a bad literal");
     malformed(JSON, "{\"public_token\":\"x\",\"a\":01}", "a bad number");
     malformed(JSON, "{\"public_token\":\"x\",\"a\":\"\\x\"}", "a bad escape");

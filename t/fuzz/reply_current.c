@@ -1,0 +1,14 @@
+
+/* A reply in the current dialect. */
+
+
+#include "fuzz_reply.h"
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    fuzz_reply(data, size, NGX_PLAID_CURRENT);
+
+    return 0;
+}
