@@ -130,7 +130,8 @@ typedef struct {
 /*
  * Attaches to the store in the "size" bytes at "mem", aligned as a pointer
  * is, or makes it when there is none of this layout and size.  Called before
- * the workers are forked; "mutex" must be the same for all who attach.
+ * the workers are forked.  "mutex" is that of the zone's slab pool, which the
+ * master unlocks when a worker died that held it.
  * NGX_OK; NGX_ERROR, there is no room for a record.
  */
 ngx_int_t ngx_plaid_store_init(ngx_plaid_store_t *store, void *mem,

@@ -15,7 +15,7 @@ static ngx_plaid_store_record_t *ngx_plaid_store_mine(
     ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref);
 static ngx_plaid_store_e ngx_plaid_store_collect(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec, ngx_plaid_store_ref_t *ref,
-    ngx_msec_t now, ngx_plaid_sealed_t *sealed);
+    ngx_plaid_sealed_t *sealed);
 static void ngx_plaid_store_quit(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
 static void ngx_plaid_store_put(ngx_plaid_store_record_t *rec,
@@ -202,7 +202,7 @@ ngx_plaid_store_poll(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
 
     ngx_plaid_area_lock(store);
 
-    rc = ngx_plaid_store_collect(store, rec, ref, now, sealed);
+    rc = ngx_plaid_store_collect(store, rec, ref, sealed);
 
     ngx_plaid_area_unlock(store);
 
@@ -213,26 +213,23 @@ ngx_plaid_store_poll(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
 static ngx_plaid_store_e
 ngx_plaid_store_collect(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec, ngx_plaid_store_ref_t *ref,
-    ngx_msec_t now, ngx_plaid_sealed_t *sealed)
+    ngx_plaid_sealed_t *sealed)
 {
     ngx_plaid_store_e  rc;
 
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
     if (rec->call != ref->call) {
-        ref->role = NGX_PLAID_STORE_NOBODY;
         return NGX_PLAID_STORE_GONE;
     }
 
     rc = NGX_PLAID_STORE_GONE;
-    ref->role = NGX_PLAID_STORE_NOBODY;
 
     switch (rec->state) {
 
     case NGX_PLAID_AREA_CALLING:
 
-        if (!ngx_plaid_area_reached(now, rec->deadline)) {
-            ref->role = NGX_PLAID_STORE_WAITER;
-            return NGX_PLAID_STORE_WAIT;
-        }
+        /* overdue, else ngx_plaid_store_poll() had seen it going on */
 
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_ORPHAN);
         break;
