@@ -28,7 +28,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                     name;
     ngx_str_t                     environment;  /* as configured */
-    ngx_str_t                     token_env;    /* public-<env>-, or empty */
+    ngx_str_t                     token_env;    /* its name; empty: a URL */
     ngx_plaid_dialect_e           dialect;
 
     ngx_http_plaid_credential_t   client_id;

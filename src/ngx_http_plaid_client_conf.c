@@ -15,7 +15,6 @@ typedef struct {
 typedef struct {
     ngx_str_t                  name;
     ngx_str_t                  url;
-    ngx_str_t                  token_env;
     ngx_plaid_dialect_e        dialect;
 } ngx_http_plaid_environment_t;
 
@@ -56,25 +55,21 @@ static ngx_http_plaid_environment_t  ngx_http_plaid_environments[] = {
 
     { ngx_string("sandbox"),
       ngx_string("https://sandbox.plaid.com"),
-      ngx_string("sandbox"),
       NGX_PLAID_CURRENT },
 
     { ngx_string("production"),
       ngx_string("https://production.plaid.com"),
-      ngx_string("production"),
       NGX_PLAID_CURRENT },
 
     { ngx_string("tartan"),
       ngx_string("https://tartan.plaid.com"),
-      ngx_null_string,
       NGX_PLAID_LEGACY },
 
     { ngx_string("legacy_production"),
       ngx_string("https://api.plaid.com"),
-      ngx_null_string,
       NGX_PLAID_LEGACY },
 
-    { ngx_null_string, ngx_null_string, ngx_null_string, NGX_PLAID_CURRENT }
+    { ngx_null_string, ngx_null_string, NGX_PLAID_CURRENT }
 };
 
 
@@ -442,7 +437,7 @@ ngx_http_plaid_client_environment(ngx_conf_t *cf, ngx_command_t *cmd,
         }
     }
 
-    client->token_env = env->token_env;
+    client->token_env = env->name;
     client->dialect = env->dialect;
 
     rv = ngx_plaid_peer_url(cf, url, &client->peer);
