@@ -201,15 +201,22 @@ ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc)
         rc |= curl_easy_setopt(cc->easy, CURLOPT_UNIX_SOCKET_PATH,
                                endpoint->unix_path.data);
 
-    } else if (!peer->proxied) {
+    } else {
         to = ngx_pnalloc(call->pool, name->len + NGX_PLAID_CURL_CONNECT_MAX
-                         + call->addr.len);
+                         + ngx_max(call->addr.len,
+                                   endpoint->host.len + NGX_INT_T_LEN));
         if (to == NULL) {
             return NGX_ERROR;
         }
 
-        p = ngx_sprintf(to, "%V:%ui:%V", name, (ngx_uint_t) endpoint->port,
-                        &call->addr);
+        p = ngx_sprintf(to, "%V:%ui:", name, (ngx_uint_t) endpoint->port);
+
+        /* a proxy is asked for the host, whatever name TLS is to check */
+
+        p = peer->proxied
+            ? ngx_sprintf(p, "%V:%ui", &endpoint->host,
+                          (ngx_uint_t) endpoint->port)
+            : ngx_sprintf(p, "%V", &call->addr);
         *p = '\0';
 
         cc->connect_to = curl_slist_append(NULL, (char *) to);
