@@ -153,6 +153,15 @@ sub unescape {
 }
 
 
+# The end of the token: an id with all of it would not be passed on.
+
+sub id {
+    my ($token) = @_;
+
+    return length $token > 7 ? substr($token, -7) : $token;
+}
+
+
 # What Plaid says to a token: headers of the reply, and the body.
 
 sub success {
@@ -171,13 +180,14 @@ sub success {
         }
 
         return (qq({"access_token":"legacy-$token"$more}),
-                "X-Request-Id: req-$token");
+                "X-Request-Id: req-" . id($token));
     }
 
     my ($token) = $r->{body} =~ /"public_token":"([^"]*)"/;
+    my $id = id($token);
 
-    return (qq({"access_token":"access-$token","item_id":"item-$token",)
-            . qq("request_id":"req-$token"}));
+    return (qq({"access_token":"access-$token","item_id":"item-$id",)
+            . qq("request_id":"req-$id"}));
 }
 
 
