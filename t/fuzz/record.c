@@ -6,7 +6,7 @@
  */
 
 
-#include "unit.h"
+#include "fuzz.h"
 #include "store_env.h"
 
 
@@ -36,15 +36,12 @@ fuzz_unpack(u_char *data, size_t size)
         for (used = 0, i = 0; i < 10; i++) {
             used += s[i].len;
 
-            if (s[i].len && (s[i].data < p || s[i].data + s[i].len > p + size))
-            {
-                abort();
-            }
+            fuzz_check(s[i].len == 0
+                       || (s[i].data >= p
+                           && s[i].data + s[i].len <= p + size));
         }
 
-        if (used + 29 != size) {
-            abort();
-        }
+        fuzz_check(used + 29 == size);
     }
 
     free(p);
@@ -63,34 +60,17 @@ fuzz_open(u_char *data, size_t size)
     part = unit_str("x");
     token = unit_str("public-sandbox-x");
 
-    if (ngx_plaid_seal_derive(&seal, &part, &part, &part, &token) != NGX_OK) {
-        abort();
-    }
+    fuzz_check(ngx_plaid_seal_derive(&seal, &part, &part, &part, &token)
+               == NGX_OK);
 
     sealed.len = size;
     memcpy(sealed.data, data, ngx_min(size, NGX_PLAID_SEAL_MAX));
 
     pool = unit_pool();
 
-    if (ngx_plaid_seal_open(&seal, &sealed, pool, &res) == NGX_OK) {
-        abort();
-    }
+    fuzz_check(ngx_plaid_seal_open(&seal, &sealed, pool, &res) != NGX_OK);
 
     unit_pool_destroy(pool);
-}
-
-
-static void
-fuzz_check(void)
-{
-    char  *failed;
-
-    failed = store_env_check(&env.store);
-
-    if (failed) {
-        fprintf(stderr, "%s\n", failed);
-        abort();
-    }
 }
 
 
@@ -142,12 +122,12 @@ fuzz_records(u_char *data, size_t size)
         (void) ngx_plaid_store_claim(&env.store, store_env_id(i), now, 10, 10,
                                      &other, &got);
 
-        fuzz_check();
+        fuzz_check(store_env_check(&env.store) == NULL);
 
         ngx_plaid_store_fail(&env.store, &ref, now, store_env_sealed(i, 1));
         (void) ngx_plaid_store_poll(&env.store, &other, now, &got);
 
-        fuzz_check();
+        fuzz_check(store_env_check(&env.store) == NULL);
 
         now += 0x20000000;
     }
@@ -157,9 +137,7 @@ fuzz_records(u_char *data, size_t size)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    if (env.mem == NULL && store_env_create(&env, RECORDS) != NGX_OK) {
-        abort();
-    }
+    fuzz_check(env.mem || store_env_create(&env, RECORDS) == NGX_OK);
 
     if (size == 0) {
         return 0;
