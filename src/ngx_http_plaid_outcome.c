@@ -80,13 +80,20 @@ ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         break;
     }
 
-    if (plcf->use && plcf->errors == NGX_HTTP_PLAID_PASS) {
+    if (plcf->use == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (plcf->errors == NGX_HTTP_PLAID_PASS) {
         return ngx_http_plaid_pass(r, ctx, plcf);
     }
 
-    /* an error page of ours is not to be rejected in its turn */
+    /*
+     * neither an error page of ours is to be rejected in its turn,
+     * nor what the app has redirected to after it was called
+     */
 
-    if (ctx->answered) {
+    if (ctx->answered || ctx->plcf != plcf) {
         return NGX_DECLINED;
     }
 
