@@ -1,5 +1,10 @@
 
 #include "ngx_http_plaid_module.h"
+#include <openssl/evp.h>
+
+
+/* "sha256:" and the digest in hex */
+#define NGX_HTTP_PLAID_DIGEST_LEN  (sizeof("sha256:") - 1 + 2 * 32)
 
 
 static ngx_int_t ngx_http_plaid_status_variable(ngx_http_request_t *r,
@@ -12,6 +17,10 @@ static ngx_int_t ngx_http_plaid_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+#if (NGX_HTTP_CACHE)
+static ngx_int_t ngx_http_plaid_digest_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_str_t *token);
+#endif
 static void ngx_http_plaid_set_variable(ngx_http_variable_value_t *v,
     ngx_str_t *value);
 static void ngx_http_plaid_no_variable(ngx_http_request_t *r,
@@ -229,6 +238,18 @@ ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ctx = ngx_http_plaid_ctx(r);
 
     if (r == r->main && ctx && ctx->injected && r->headers_out.status == 0) {
+
+#if (NGX_HTTP_CACHE)
+
+        /* while a cache key is made, which goes to disk as it is */
+
+        if (r->cache && r->cache->header_start == 0) {
+            return ngx_http_plaid_digest_variable(r, v,
+                                                  &ctx->result.access_token);
+        }
+
+#endif
+
         ngx_http_plaid_set_variable(v, &ctx->result.access_token);
         return NGX_OK;
     }
@@ -237,6 +258,42 @@ ngx_http_plaid_token_variable(ngx_http_request_t *r,
 
     return NGX_OK;
 }
+
+
+#if (NGX_HTTP_CACHE)
+
+/* tells users apart as the token would */
+
+static ngx_int_t
+ngx_http_plaid_digest_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, ngx_str_t *token)
+{
+    u_char      *p, digest[EVP_MAX_MD_SIZE];
+    ngx_str_t    value;
+    unsigned     len;
+
+    if (EVP_Digest(token->data, token->len, digest, &len, EVP_sha256(), NULL)
+        != 1)
+    {
+        return NGX_ERROR;
+    }
+
+    value.len = NGX_HTTP_PLAID_DIGEST_LEN;
+
+    value.data = ngx_pnalloc(r->pool, value.len);
+    if (value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(value.data, "sha256:", sizeof("sha256:") - 1);
+    (void) ngx_hex_dump(p, digest, len);
+
+    ngx_http_plaid_set_variable(v, &value);
+
+    return NGX_OK;
+}
+
+#endif
 
 
 /*
