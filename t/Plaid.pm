@@ -270,8 +270,10 @@ sub expected_of () {
 
     push @headers, "X-Status: $status";
 
-    $block->set_value('response_headers', join "\n", @headers,
-                      $block->response_headers // ());
+    my $section = defined $block->response_headers_like
+                  ? 'response_headers_like' : 'response_headers';
+
+    $block->set_value($section, join "\n", @headers, $block->$section // ());
 }
 
 

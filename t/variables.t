@@ -1,0 +1,271 @@
+# Every variable, with each kind of outcome, where they are used: in headers
+# to the app, in headers of the response, in maps and in rewrites.
+
+use strict;
+use warnings;
+
+use lib 't';
+use Plaid 'no_plan';
+
+plaid();
+
+our $All = join '', map {
+    (my $name = $_) =~ tr/_/-/;
+    "add_header V-$name '\$plaid_$_' always;\n";
+} qw( status item_id account_id request_id error_type error_code
+      error_message environment exchange_time );
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('location', $::All . ($block->location // ''));
+});
+
+run_tests();
+
+__DATA__
+
+=== TEST 1: exchanged
+--- form: public_token=var-1
+--- exchanged: var-1
+--- response_headers_like
+V-status: exchanged
+V-item-id: item-var-1
+V-request-id: req-var-1
+V-environment: http://127\.0\.0\.1:\d+
+V-exchange-time: \d+\.\d\d\d
+--- raw_response_headers_unlike: V-account-id|V-error
+
+
+
+=== TEST 2: nothing to do
+--- form: a=b
+--- passed
+--- response_headers
+V-status: -
+--- raw_response_headers_unlike: V-(item|request|account|error|exchange)
+--- calls: 0
+
+
+
+=== TEST 3: not a POST
+--- request
+GET /t
+--- response_headers
+V-status: -
+--- raw_response_headers_unlike: V-(item|request|account|error|exchange|env)
+
+
+
+=== TEST 4: refused by Plaid
+--- plaid: error.400.INVALID_INPUT.INVALID_PUBLIC_TOKEN
+--- form: public_token=var-4
+--- error_code: 400
+--- response_headers_like
+V-status: rejected
+V-request-id: req-error
+V-error-type: INVALID_INPUT
+V-error-code: INVALID_PUBLIC_TOKEN
+V-error-message: the message of INVALID_PUBLIC_TOKEN
+V-exchange-time: \d+\.\d\d\d
+--- raw_response_headers_unlike: V-(item|account)
+
+
+
+=== TEST 5: refused by us, without a call
+--- form: public_token=var%205
+--- error_code: 400
+--- response_headers
+V-status: rejected
+V-error-type: EXCHANGE_ERROR
+V-error-code: INVALID_PUBLIC_TOKEN
+V-error-message: the public token is malformed
+--- raw_response_headers_unlike: V-(item|account|request|exchange)
+--- calls: 0
+
+
+
+=== TEST 6: failed
+--- plaid: odd.none
+--- form: public_token=var-6
+--- error_code: 502
+--- response_headers
+V-status: failed
+V-error-type: EXCHANGE_ERROR
+V-error-code: BAD_REPLY
+
+
+
+=== TEST 7: unknown
+--- plaid: reset
+--- form: public_token=var-7
+--- error_code: 502
+--- response_headers
+V-status: unknown
+V-error-type: EXCHANGE_ERROR
+V-error-code: CONNECTION_LOST
+
+
+
+=== TEST 8: legacy
+--- client: api legacy;
+--- form: public_token=var-8&account_id=account-8
+--- response_headers
+V-status: exchanged
+V-account-id: account-8
+V-request-id: req-var-8
+--- raw_response_headers_unlike: V-(item|error)
+
+
+
+=== TEST 9: headers to the app
+--- location
+proxy_set_header Authorization "Bearer $plaid_access_token";
+proxy_set_header X-Item "$plaid_item_id of $plaid_environment";
+proxy_set_header X-How $plaid_status;
+--- form: public_token=var-9
+--- response_body_like eval
+qr{Authorization: Bearer access-var-9\nX-Item: item-var-9 of http://127\.0\.0\.1:\d+\nX-How: exchanged\nX-Plaid-Access-Token: access-var-9\n}
+--- raw_response_headers_unlike: access-
+
+
+
+=== TEST 10: without a token the variable is empty
+--- location
+proxy_set_header Authorization "Bearer $plaid_access_token";
+--- form: a=b
+--- response_body_like: Authorization: Bearer ?\n
+--- calls: 0
+
+
+
+=== TEST 11: only by a variable
+--- location
+proxy_pass_request_headers off;
+proxy_set_header X-Token $plaid_access_token;
+--- form: public_token=var-11
+--- response_body
+POST /t
+X-Token: access-var-11
+
+public_token=var-11
+
+
+
+=== TEST 12: the app's header overridden
+--- location
+proxy_set_header X-Plaid-Access-Token "";
+proxy_set_header X-Plaid-Status "mine";
+--- form: public_token=var-12
+--- response_body
+POST /t
+X-Plaid-Item-Id: item-var-12
+X-Plaid-Request-Id: req-var-12
+X-Plaid-Status: mine
+
+public_token=var-12
+--- error_code: 200
+
+
+
+=== TEST 13: the token never in a response header
+--- location
+add_header X-Token "[$plaid_access_token]" always;
+add_header X-Header "[$http_x_plaid_access_token]" always;
+--- form: public_token=var-13
+--- response_headers
+X-Token: []
+X-Header: []
+--- raw_response_headers_unlike: access-
+
+
+
+=== TEST 14: a map of the status
+--- http_config
+    map $plaid_status $how { default other; exchanged good; - none; }
+--- location: proxy_set_header X-How $how;
+--- form: public_token=var-14
+--- response_body_like: X-How: good\n
+
+
+
+=== TEST 15: a map evaluated before the exchange
+--- http_config
+    map $plaid_status $how { volatile; default other; exchanged good; - none; }
+--- location: set $early $how; proxy_set_header X-How "$early $how";
+--- form: public_token=var-15
+--- response_body_like: X-How: none good\n
+
+
+
+=== TEST 16: the token evaluated before the exchange is not there yet
+--- location
+set $early "[$plaid_access_token$http_x_plaid_access_token]";
+proxy_set_header X-Early $early;
+proxy_set_header X-Late "[$plaid_access_token]";
+--- form: public_token=var-16
+--- response_body_like: X-Early: \[\]\nX-Late: \[access-var-16\]\n
+
+
+
+=== TEST 17: in the arguments of an error page
+--- config
+    location = /t {
+        plaid_exchange  bank;
+        error_page      400 = /err?$plaid_status/$plaid_error_code;
+        proxy_pass      http://app;
+    }
+
+    location = /err {
+        return 400 "$plaid_status $plaid_error_type $plaid_error_code $args\n";
+    }
+--- form: public_token=var%2017
+--- error_code: 400
+--- response_body
+rejected EXCHANGE_ERROR INVALID_PUBLIC_TOKEN rejected/INVALID_PUBLIC_TOKEN
+
+
+
+=== TEST 18: a variable of ours cannot be set
+--- config
+    location = /t {
+        set $plaid_status x;
+    }
+--- request
+GET /t
+--- must_die
+--- error_log: the duplicate "plaid_status" variable
+--- suppress_stderr
+
+
+
+=== TEST 19: the environment by its name
+--- http_config
+    plaid_client bank {
+        environment  sandbox;
+        client_id    the-id;
+        secret       the-s3cret;
+        resolver     127.0.0.1:$TEST_NGINX_DNS_PORT;
+    }
+--- form: public_token=public-production-19
+--- error_code: 400
+--- response_headers
+V-status: rejected
+V-environment: sandbox
+V-error-message: the public token is of environment "production", not "sandbox"
+--- calls: 0
+
+
+
+=== TEST 20: the token is in no cache key
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache keys_zone=c:1m;
+--- location
+proxy_cache c;
+proxy_cache_methods POST;
+proxy_cache_valid 200 1m;
+--- form: public_token=var-20
+--- exchanged: var-20
+--- check eval
+sub { my $root = Plaid::server_root();
+      `grep -rl KEY:.*access-var-20 $root/proxy_cache` eq '' }
