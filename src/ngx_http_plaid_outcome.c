@@ -84,8 +84,20 @@ ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
-    if (plcf->errors == NGX_HTTP_PLAID_PASS) {
-        return ngx_http_plaid_pass(r, ctx, plcf);
+    switch (ctx->result.cause) {
+
+    case NGX_PLAID_CAUSE_MISSING:
+    case NGX_PLAID_CAUSE_BODY:
+    case NGX_PLAID_CAUSE_TYPE:
+    case NGX_PLAID_CAUSE_SIZE:
+        /* without "plaid_exchange_required" there is no such failure */
+        break;
+
+    default:
+
+        if (plcf->errors == NGX_HTTP_PLAID_PASS) {
+            return ngx_http_plaid_pass(r, ctx, plcf);
+        }
     }
 
     /*
