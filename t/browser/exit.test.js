@@ -160,10 +160,15 @@ test('an answer after the exit changes nothing', async function () {
     await login(link);
     await page.evaluate('handler.exit({force: true})');
     await b.result(page, 'exit');
+    await page.evaluate('handler.open()');
+    await link.pane('select');
     release();
     await page.waitForResponse('**/link/client/credentials');
+    await page.waitForTimeout(200);
+    await link.pane('select');
     assert.deepStrictEqual((await b.got(page)).success, []);
     assert.strictEqual((await b.got(page)).exit.length, 1);
+    assert.deepStrictEqual(page.problems, []);
 });
 
 

@@ -13,7 +13,7 @@ b.setup();
 function intercept() {
     window.navigation.addEventListener('navigate', function (event) {
         if (event.destination.url.startsWith('plaidlink:')) {
-            window.intercepted(event.destination.url);
+            window.intercepted(event.destination.url, performance.now());
             event.preventDefault();
         }
     });
@@ -26,8 +26,8 @@ async function webview(query) {
     const urls = [];
 
     page.setDefaultTimeout(10000);
-    await page.exposeFunction('intercepted', function (url) {
-        urls.push(new URL(url));
+    await page.exposeFunction('intercepted', function (url, at) {
+        urls.push(Object.assign(new URL(url), {at: at}));
     });
     await page.addInitScript(intercept);
     await page.goto(b.SANDBOX + '/link/v2/stable/link.html?isWebview=true&'
@@ -157,6 +157,12 @@ test('current: connected, and every event on the way', async function () {
         'OPEN', 'TRANSITION_VIEW', 'SELECT_INSTITUTION', 'TRANSITION_VIEW',
         'SUBMIT_CREDENTIALS', 'TRANSITION_VIEW', 'TRANSITION_VIEW', 'HANDOFF'
     ]);
+    /* a WebView takes only the last of several navigations at once */
+
+    urls.slice(1).forEach(function (url, i) {
+        assert.ok(url.at - urls[i].at > 30, url.href);
+    });
+
     await page.getByText('You can close this page.').waitFor();
 });
 
