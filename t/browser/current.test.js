@@ -325,7 +325,16 @@ test('createEmbedded lists banks in the page and opens Link', async function () 
     const link = b.link(page, 'body > iframe');
 
     await inner.pane('select');
+    assert.strictEqual(await page.evaluate('document.activeElement.tagName'), 'BODY');
+    await page.setViewportSize({width: 400, height: 800});
     await link.shot('embedded');
+    assert.strictEqual(
+        await page.locator('#here iframe').evaluate(function (node) {
+            return node.offsetHeight;
+        }),
+        await inner.frame.locator('.card').evaluate(function (node) {
+            return node.offsetHeight;
+        }));
     await inner.frame.locator('[data-institution=ins_109508]').click();
     await link.login('user_good', 'pass_good');
     await done(page, link);

@@ -310,16 +310,20 @@ window.LinkView = (function () {
             return current;
         },
 
-        /* before the first pane; returns a function that measures the card */
+        /* before the first pane */
 
         embed: function () {
             embedded = true;
             root.classList.add('embedded');
             root.hidden = false;
+        },
 
-            return function () {
-                return card.offsetHeight;
-            };
+        /* tell(height) now, and when the card grows or shrinks */
+
+        measure: function (tell) {
+            new ResizeObserver(function () {
+                tell(card.offsetHeight);
+            }).observe(card);
         }
     };
 }());

@@ -466,7 +466,7 @@
     /* the bank list inside an element of the host page */
 
     function embed(institutions) {
-        const height = view.embed();
+        view.embed();
 
         panes.select({
             title: 'Link your bank',
@@ -478,7 +478,7 @@
             searched: function () {}
         });
 
-        host.height(height());
+        view.measure(host.height);
     }
 
 
