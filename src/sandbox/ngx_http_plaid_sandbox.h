@@ -68,6 +68,12 @@ typedef struct {
 /* The content handler: answers as Plaid does. */
 ngx_int_t ngx_http_plaid_sandbox_handler(ngx_http_request_t *r);
 
+/* The path of a request, without the location that the sandbox is in. */
+void ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path);
+
+
+/* ngx_http_plaid_sandbox_response.c */
+
 /*
  * Answers the call into ctx->text and sets the headers for it.  Returns the
  * HTTP status; 0 when memory ran out.
@@ -82,9 +88,6 @@ ngx_int_t ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r,
     ngx_uint_t status, size_t len);
 ngx_int_t ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r,
     ngx_str_t *body, ngx_uint_t last);
-
-/* The path of a request, without the location that the sandbox is in. */
-void ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path);
 
 /* Adds a header to the response; name and value must live as long as it. */
 ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,

@@ -64,17 +64,17 @@ static ngx_command_t  ngx_http_plaid_sandbox_commands[] = {
 
 
 static ngx_http_module_t  ngx_http_plaid_sandbox_module_ctx = {
-    NULL,                                      /* preconfiguration */
-    ngx_http_plaid_sandbox_init,               /* postconfiguration */
+    NULL,                                    /* preconfiguration */
+    ngx_http_plaid_sandbox_init,             /* postconfiguration */
 
-    ngx_http_plaid_sandbox_create_main_conf,   /* create main configuration */
-    ngx_http_plaid_sandbox_init_main_conf,     /* init main configuration */
+    ngx_http_plaid_sandbox_create_main_conf, /* create main configuration */
+    ngx_http_plaid_sandbox_init_main_conf,   /* init main configuration */
 
-    NULL,                                      /* create server configuration */
-    NULL,                                      /* merge server configuration */
+    NULL,                                    /* create server configuration */
+    NULL,                                    /* merge server configuration */
 
-    ngx_http_plaid_sandbox_create_loc_conf,    /* create location configuration */
-    ngx_http_plaid_sandbox_merge_loc_conf      /* merge location configuration */
+    ngx_http_plaid_sandbox_create_loc_conf,  /* create location configuration */
+    ngx_http_plaid_sandbox_merge_loc_conf    /* merge location configuration */
 };
 
 

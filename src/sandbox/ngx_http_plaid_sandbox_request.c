@@ -1,5 +1,5 @@
 
-/* From a request to a call, and from its reply to a response. */
+/* From a request to a call. */
 
 
 #include "ngx_http_plaid_sandbox.h"
@@ -10,6 +10,8 @@ static ngx_int_t ngx_http_plaid_sandbox_process(ngx_http_request_t *r);
 static void ngx_http_plaid_sandbox_cleanup(void *data);
 static ngx_http_plaid_sandbox_ctx_t *ngx_http_plaid_sandbox_ctx(
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_plaid_sandbox_origin(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call);
 static void ngx_http_plaid_sandbox_headers(ngx_http_request_t *r,
     ngx_http_plaid_sandbox_ctx_t *ctx);
 static ngx_uint_t ngx_http_plaid_sandbox_is(ngx_str_t *name,
@@ -134,6 +136,10 @@ ngx_http_plaid_sandbox_ctx(ngx_http_request_t *r)
     ngx_http_plaid_sandbox_path(r, &call->path);
     ngx_http_plaid_sandbox_headers(r, ctx);
 
+    if (ngx_http_plaid_sandbox_origin(r, call) != NGX_OK) {
+        return NULL;
+    }
+
     if (ngx_plaid_sandbox_id(call->request_id, NGX_PLAID_SANDBOX_REQUEST_ID)
         != NGX_OK)
     {
@@ -197,6 +203,47 @@ ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path)
 
     path->data += len;
     path->len -= len;
+}
+
+
+/* Where the sandbox is, as this client sees it: "http://host:port/prefix". */
+
+static ngx_int_t
+ngx_http_plaid_sandbox_origin(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call)
+{
+    u_char     *p;
+    ngx_str_t   prefix, scheme, host;
+
+    ngx_str_set(&scheme, "http");
+    ngx_str_set(&host, "localhost");
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        ngx_str_set(&scheme, "https");
+    }
+#endif
+
+    if (r->headers_in.host) {
+        host = r->headers_in.host->value;
+
+    } else if (r->headers_in.server.len) {
+        host = r->headers_in.server;
+    }
+
+    prefix.data = r->uri.data;
+    prefix.len = r->uri.len - call->path.len;
+
+    p = ngx_pnalloc(r->pool, scheme.len + sizeof("://") - 1 + host.len
+                             + prefix.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    call->origin.data = p;
+    call->origin.len = ngx_sprintf(p, "%V://%V%V", &scheme, &host, &prefix)
+                       - p;
+    return NGX_OK;
 }
 
 
@@ -423,127 +470,4 @@ ngx_http_plaid_sandbox_body(ngx_http_request_t *r, ngx_str_t *body)
     }
 
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
-{
-    char                      *text;
-    ngx_uint_t                 status;
-    ngx_plaid_sandbox_call_t  *call;
-
-    call = &ctx->call;
-
-    /* a fault may have put its own error there */
-
-    status = call->reply ? ctx->fault.value : ngx_plaid_sandbox_answer(call);
-
-    if (call->reply == NULL) {
-        return 0;
-    }
-
-    if (status >= NGX_HTTP_BAD_REQUEST) {
-        (void) ngx_atomic_fetch_add(&call->store->sh->counters.errors, 1);
-    }
-
-    /* 15 digits: 1203.42 and not 1203.4200000000001 */
-
-    text = json_dumps(call->reply, JSON_COMPACT|JSON_REAL_PRECISION(15));
-    if (text == NULL) {
-        return 0;
-    }
-
-    ctx->text.len = ngx_strlen(text);
-    ctx->text.data = ngx_pnalloc(call->pool, ctx->text.len);
-
-    if (ctx->text.data) {
-        ngx_memcpy(ctx->text.data, text, ctx->text.len);
-    }
-
-    ngx_explicit_memzero(text, ctx->text.len);
-    free(text);
-
-    if (ctx->text.data == NULL
-        || (call->legacy
-            && ngx_http_plaid_sandbox_header(ctx->request, "X-Request-Id",
-                                             call->request_id)
-               != NGX_OK))
-    {
-        return 0;
-    }
-
-    return status;
-}
-
-
-ngx_int_t
-ngx_http_plaid_sandbox_header(ngx_http_request_t *r, const char *name,
-    u_char *value)
-{
-    ngx_table_elt_t  *h;
-
-    h = ngx_list_push(&r->headers_out.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->hash = 1;
-    h->key.data = (u_char *) name;
-    h->key.len = ngx_strlen(name);
-    h->value.data = value;
-    h->value.len = ngx_strlen(value);
-
-#if (nginx_version >= 1023000)
-    h->next = NULL;
-#endif
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r, ngx_uint_t status,
-    size_t len)
-{
-    r->headers_out.status = status;
-    r->headers_out.content_length_n = len;
-
-    ngx_str_set(&r->headers_out.content_type, "application/json");
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
-    ngx_str_set(&r->headers_out.charset, "utf-8");
-
-    return ngx_http_send_header(r);
-}
-
-
-ngx_int_t
-ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r, ngx_str_t *body,
-    ngx_uint_t last)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t   out;
-
-    b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
-        return NGX_ERROR;
-    }
-
-    b->pos = body->data;
-    b->last = body->data + body->len;
-    b->memory = (body->len != 0);
-
-    if (last) {
-        b->last_buf = (r == r->main);
-        b->last_in_chain = 1;
-        b->sync = (body->len == 0 && r != r->main);
-
-    } else {
-        b->flush = 1;
-    }
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
 }

@@ -100,6 +100,7 @@ struct ngx_plaid_sandbox_call_s {
 
     ngx_array_t                 *keys;          /* ngx_plaid_sandbox_key_t */
     time_t                       token_ttl;
+    ngx_str_t                    origin;        /* "http://host/prefix" */
 
     /* the answer */
 
@@ -107,7 +108,7 @@ struct ngx_plaid_sandbox_call_s {
     json_t                      *reply;
     ngx_str_t                    webhook_url;   /* fire this when not empty */
     ngx_str_t                    webhook_body;
-    unsigned                     webhook_signed:1;
+    ngx_str_t                    webhook_jwt;   /* empty: not signed */
     unsigned                     legacy:1;
     u_char                       request_id[NGX_PLAID_SANDBOX_REQUEST_ID + 1];
 };
@@ -117,8 +118,8 @@ struct ngx_plaid_sandbox_call_s {
  * One endpoint.  In "path" a segment "*" matches any one segment.  "fields"
  * names the members of a current call's body, separated by spaces, each as
  * type, "!" when required or "?" when not, and name: "s!public_token" (s
- * string, a array, o object, i integer, b boolean, n number, any otherwise);
- * NULL takes whatever comes.
+ * string, a array, o object, i integer, b boolean, v any value); NULL takes
+ * whatever comes.
  */
 struct ngx_plaid_sandbox_route_s {
     ngx_uint_t                     methods;
@@ -150,6 +151,16 @@ void ngx_plaid_sandbox_find(ngx_plaid_sandbox_call_t *call);
  * by the caller, or NULL when memory ran out.
  */
 ngx_uint_t ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call);
+
+
+/* ngx_plaid_sandbox_check.c */
+
+/*
+ * Check a call to a legacy or a current endpoint, call->route: 0 when all is
+ * well, or the status of the error that was put into call->reply.
+ */
+ngx_uint_t ngx_plaid_sandbox_check_legacy(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_check(ngx_plaid_sandbox_call_t *call);
 
 
 /* ngx_plaid_sandbox_args.c */

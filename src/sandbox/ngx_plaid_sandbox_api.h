@@ -77,19 +77,136 @@ ngx_uint_t ngx_plaid_sandbox_reply(ngx_plaid_sandbox_call_t *call,
     json_t *reply);
 
 
-/* ngx_plaid_sandbox_legacy.c */
+/* Whether "accounts" has the account of that row. */
+ngx_uint_t ngx_plaid_sandbox_has_account(json_t *accounts,
+    ngx_plaid_sandbox_record_t *item, ngx_uint_t row);
+
+
+/* ngx_plaid_sandbox_manage.c: what is done to an item */
+
+ngx_uint_t ngx_plaid_sandbox_item_remove(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_invalidate(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_reset_login(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_fire_webhook(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call);
+
+/* NGX_OK for a http(s) address that can be kept and called. */
+ngx_int_t ngx_plaid_sandbox_url(const char *url);
+
+/*
+ * Has a webhook sent when the call was answered; "body" is taken over.
+ * NGX_DECLINED: not an address; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_plaid_sandbox_fire(ngx_plaid_sandbox_call_t *call,
+    const char *url, json_t *body, ngx_uint_t sign);
+
+
+/* ngx_plaid_sandbox_jwt.c: webhooks are signed */
+
+ngx_uint_t ngx_plaid_sandbox_verification_key(ngx_plaid_sandbox_call_t *call);
+
+/* The Plaid-Verification header for a body, from call->pool. */
+ngx_int_t ngx_plaid_sandbox_jwt(ngx_plaid_sandbox_call_t *call,
+    ngx_str_t *body, ngx_str_t *jwt);
+
+
+/* ngx_plaid_sandbox_transactions.c */
+
+ngx_uint_t ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_categories_get(ngx_plaid_sandbox_call_t *call);
+
+/*
+ * The legacy transactions that "options" asks for; returns as
+ * ngx_plaid_sandbox_find_item().
+ */
+ngx_uint_t ngx_plaid_sandbox_legacy_transactions(
+    ngx_plaid_sandbox_call_t *call, json_t *options, json_t **list);
+
+/*
+ * A date, "2014-07-24" or "30 days ago", as days since 1970: NGX_DECLINED
+ * when absent, NGX_ERROR when it is none.  The second one takes the first
+ * form alone.
+ */
+ngx_int_t ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
+    ngx_int_t *day);
+ngx_int_t ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day);
+
+
+/* ngx_plaid_sandbox_people.c */
+
+ngx_uint_t ngx_plaid_sandbox_identity_get(ngx_plaid_sandbox_call_t *call);
+
+/* Adds to a legacy reply what info, income and risk have beside accounts. */
+void ngx_plaid_sandbox_legacy_people(json_t *reply, ngx_uint_t product);
+
+
+/* ngx_plaid_sandbox_institutions.c */
+
+ngx_uint_t ngx_plaid_sandbox_legacy_institutions(
+    ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_institution_get(
+    ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_institutions_all(
+    ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_search(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_institutions_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_institution_by_id(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_institutions_search(
+    ngx_plaid_sandbox_call_t *call);
+
+/* An institution as GET /institutions has it; NULL: no memory. */
+json_t *ngx_plaid_sandbox_legacy_institution(ngx_uint_t row);
+
+/* Whether "part" is somewhere in "text", in any case. */
+ngx_uint_t ngx_plaid_sandbox_contains(const char *text, const char *part);
+
+/* Whether a row is of the legacy API's major list. */
+ngx_uint_t ngx_plaid_sandbox_major(ngx_uint_t row);
+
+/*
+ * At most "max" institutions, those with "query" in their names (NULL: all),
+ * as "make" makes them; the legacy ones alone, with or without the long tail.
+ */
+json_t *ngx_plaid_sandbox_find_institutions(const char *query,
+    ngx_uint_t legacy, ngx_uint_t longtail, ngx_uint_t max,
+    json_t *(*make)(ngx_uint_t row));
+
+/* Checks "country_codes"; returns as ngx_plaid_sandbox_find_item(). */
+ngx_uint_t ngx_plaid_sandbox_check_countries(ngx_plaid_sandbox_call_t *call,
+    json_t *list);
+
+
+/* ngx_plaid_sandbox_legacy.c: the data of a legacy user */
 
 ngx_uint_t ngx_plaid_sandbox_legacy_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_balance(ngx_plaid_sandbox_call_t *call);
 
-/* The "accounts" of a legacy reply for a product, at one institution. */
-json_t *ngx_plaid_sandbox_legacy_accounts(ngx_uint_t institution,
-    ngx_uint_t product);
+/*
+ * The institution of call->args' access_token; returns as
+ * ngx_plaid_sandbox_find_item().
+ */
+ngx_uint_t ngx_plaid_sandbox_legacy_user(ngx_plaid_sandbox_call_t *call,
+    ngx_int_t *row);
+
+/* Answers with the data of a product. */
+ngx_uint_t ngx_plaid_sandbox_legacy_data(ngx_plaid_sandbox_call_t *call,
+    ngx_uint_t institution, ngx_uint_t product, json_t *options);
 
 /*
  * The institution that a legacy access_token ("test_chase") belongs to, or
  * NGX_ERROR; a 2014 token ("test") is of wells.
  */
 ngx_int_t ngx_plaid_sandbox_legacy_token(const char *token);
+
+
+/* ngx_plaid_sandbox_user.c: legacy users */
+
+ngx_uint_t ngx_plaid_sandbox_legacy_add(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_patch(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_delete(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_step(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_legacy_upgrade(ngx_plaid_sandbox_call_t *call);
 
 
 /* ngx_plaid_sandbox_stats.c: for whoever runs the sandbox */

@@ -11,7 +11,10 @@
 #define RISK      NGX_PLAID_SANDBOX_RISK
 
 
-/* the major list of the legacy API, then the test banks of the current one */
+/*
+ * The major list of the legacy API, three of its long tail (a number for a
+ * type), then the test banks of the current one.
+ */
 
 const ngx_plaid_sandbox_institution_t  ngx_plaid_sandbox_institutions[] = {
 
@@ -61,6 +64,18 @@ const ngx_plaid_sandbox_institution_t  ngx_plaid_sandbox_institutions[] = {
 
     { "ins_4", "wells", "5301aa096b3f822b440001cb", "Wells Fargo",
       "Username", NULL, "", ALL_SIX, 0, "US", "#d71e28" },
+
+    { "ins_100025", "25628", "56c5f3a1e4b0a1c2d3e4f501",
+      "Redwood Harbor Credit Union",
+      "Username", NULL, "", AUTH|BALANCE|CONNECT, 0, "US", "#5b2c1d" },
+
+    { "ins_100026", "100391", "56c5f3a1e4b0a1c2d3e4f502",
+      "Prairie Savings Bank",
+      "User ID", NULL, "questions(3)", BALANCE|CONNECT, 0, "US", "#6a7f10" },
+
+    { "ins_100027", "102114", "56c5f3a1e4b0a1c2d3e4f503",
+      "Granite State Bank and Trust",
+      "Access ID", NULL, "", AUTH|BALANCE|CONNECT, 0, "US", "#4a4a4a" },
 
     { "ins_109508", NULL, NULL, "First Platypus Bank",
       "Username", NULL, "", 0, 0, "US", "#1f1f1f" },

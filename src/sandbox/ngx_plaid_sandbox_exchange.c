@@ -164,6 +164,10 @@ ngx_plaid_sandbox_known(ngx_plaid_sandbox_call_t *call, const char *token)
     record->institution = ngx_plaid_sandbox_institution("ins_109508");
     ngx_plaid_sandbox_copy(record->name, token);
 
+    if (ngx_plaid_sandbox_id(record->item_id, 37) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_plaid_sandbox_store_put(call->store, record);
 }
 
@@ -304,11 +308,11 @@ ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
         item->created = call->now;
         item->institution = public->institution;
         item->products = public->products;
+        item->accounts = public->accounts;
+        ngx_plaid_sandbox_copy(item->item_id, public->item_id);
         ngx_plaid_sandbox_copy(item->webhook, public->webhook);
-        ngx_plaid_sandbox_copy(item->text, public->text);
 
         if (ngx_plaid_sandbox_token(item->name, "access") != NGX_OK
-            || ngx_plaid_sandbox_id(item->item_id, 37) != NGX_OK
             || ngx_plaid_sandbox_store_put(call->store, item) != NGX_OK)
         {
             return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR",
@@ -381,10 +385,7 @@ ngx_plaid_sandbox_create_public(ngx_plaid_sandbox_call_t *call)
     webhook = ngx_plaid_sandbox_string(options, "webhook");
 
     if (webhook) {
-        if (ngx_strlen(webhook) >= NGX_PLAID_SANDBOX_URL_LEN
-            || (ngx_strncmp(webhook, "http://", 7) != 0
-                && ngx_strncmp(webhook, "https://", 8) != 0))
-        {
+        if (ngx_plaid_sandbox_url(webhook) != NGX_OK) {
             return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
                                            "options.webhook must be a URL");
         }
@@ -442,6 +443,14 @@ ngx_plaid_sandbox_new_public(ngx_plaid_sandbox_call_t *call,
     item->kind = NGX_PLAID_SANDBOX_PUBLIC;
     item->created = call->now;
     item->expires = call->now + call->token_ttl;
+
+    /* Link shows account ids, which are made from the item's, before it is */
+
+    if (item->item_id[0] == '\0'
+        && ngx_plaid_sandbox_id(item->item_id, 37) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     if (ngx_plaid_sandbox_token(item->name, "public") != NGX_OK
         || ngx_plaid_sandbox_store_put(call->store, item) != NGX_OK)

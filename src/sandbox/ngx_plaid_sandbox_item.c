@@ -121,8 +121,8 @@ ngx_plaid_sandbox_item_json(ngx_plaid_sandbox_record_t *item)
 ngx_uint_t
 ngx_plaid_sandbox_item_get(ngx_plaid_sandbox_call_t *call)
 {
-    u_char                       created[32];
-    json_t                      *item;
+    u_char                       created[32], fired[32];
+    json_t                      *item, *last;
     ngx_uint_t                   status;
     ngx_plaid_sandbox_record_t   record;
 
@@ -136,8 +136,16 @@ ngx_plaid_sandbox_item_get(ngx_plaid_sandbox_call_t *call)
     item = ngx_plaid_sandbox_item_json(&record);
     json_object_set_new(item, "created_at", json_string((char *) created));
 
+    last = json_null();
+
+    if (record.fired) {
+        ngx_plaid_sandbox_time(fired, record.fired);
+        last = json_pack("{s:s, s:s}", "sent_at", fired,
+                         "code_sent", record.text);
+    }
+
     return ngx_plaid_sandbox_reply(call,
-               json_pack("{s:o, s:{s:n, s:{s:s?, s:n}, s:n}}",
+               json_pack("{s:o, s:{s:n, s:{s:s?, s:n}, s:o}}",
                          "item", item,
                          "status",
                          "investments",
@@ -146,7 +154,7 @@ ngx_plaid_sandbox_item_get(ngx_plaid_sandbox_call_t *call)
                          (record.products & NGX_PLAID_SANDBOX_CONNECT)
                          ? created : NULL,
                          "last_failed_update",
-                         "last_webhook"));
+                         "last_webhook", last));
 }
 
 
@@ -230,6 +238,12 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
     seen = 0;
 
     for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
+
+        /* those that the user has chosen in Link */
+
+        if (item->accounts && !(item->accounts & (1u << i))) {
+            continue;
+        }
 
         if (ngx_plaid_sandbox_account_id(id, item, i) != NGX_OK) {
             json_decref(*accounts);
@@ -364,4 +378,26 @@ ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item, json_t *accounts)
                      "eft", eft,
                      "international",
                      "bacs");
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_has_account(json_t *accounts,
+    ngx_plaid_sandbox_record_t *item, ngx_uint_t row)
+{
+    size_t   i;
+    json_t  *m;
+    u_char   id[40];
+
+    if (ngx_plaid_sandbox_account_id(id, item, row) != NGX_OK) {
+        return 0;
+    }
+
+    json_array_foreach(accounts, i, m) {
+        if (ngx_strcmp(ngx_plaid_sandbox_string(m, "account_id"), id) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -5,11 +5,52 @@
 #include "ngx_plaid_sandbox_api.h"
 
 
+static json_t *ngx_plaid_sandbox_legacy_accounts(ngx_uint_t institution,
+    ngx_uint_t product);
+
+
 ngx_uint_t
 ngx_plaid_sandbox_legacy_get(ngx_plaid_sandbox_call_t *call)
 {
+    json_t      *options;
     ngx_int_t    row;
-    ngx_uint_t   product;
+    ngx_uint_t   status;
+
+    status = ngx_plaid_sandbox_legacy_user(call, &row);
+    if (status) {
+        return status;
+    }
+
+    if (ngx_plaid_sandbox_object(call->args, "options", &options)
+        == NGX_ERROR)
+    {
+        return ngx_plaid_sandbox_legacy_error(call, 1004);
+    }
+
+    return ngx_plaid_sandbox_legacy_data(call, row,
+                     ngx_plaid_sandbox_path_product(&call->wild[0]), options);
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_legacy_balance(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_int_t   row;
+    ngx_uint_t  status;
+
+    status = ngx_plaid_sandbox_legacy_user(call, &row);
+    if (status) {
+        return status;
+    }
+
+    return ngx_plaid_sandbox_legacy_data(call, row,
+                                         NGX_PLAID_SANDBOX_BALANCE, NULL);
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_legacy_user(ngx_plaid_sandbox_call_t *call, ngx_int_t *row)
+{
     const char  *token;
 
     token = ngx_plaid_sandbox_string(call->args, "access_token");
@@ -17,27 +58,64 @@ ngx_plaid_sandbox_legacy_get(ngx_plaid_sandbox_call_t *call)
         return ngx_plaid_sandbox_legacy_error(call, 1000);
     }
 
-    row = ngx_plaid_sandbox_legacy_token(token);
-    if (row == NGX_ERROR) {
+    *row = ngx_plaid_sandbox_legacy_token(token);
+    if (*row == NGX_ERROR) {
         return ngx_plaid_sandbox_legacy_error(call, 1105);
     }
 
-    product = ngx_plaid_sandbox_path_product(&call->wild[0]);
+    return 0;
+}
 
-    if (!(ngx_plaid_sandbox_institutions[row].products & product)) {
+
+ngx_uint_t
+ngx_plaid_sandbox_legacy_data(ngx_plaid_sandbox_call_t *call,
+    ngx_uint_t institution, ngx_uint_t product, json_t *options)
+{
+    u_char       token[NGX_PLAID_SANDBOX_TOKEN_SIZE];
+    json_t      *reply, *transactions;
+    ngx_uint_t   status;
+    const char  *given;
+
+    if (!(ngx_plaid_sandbox_institutions[institution].products & product)) {
         return ngx_plaid_sandbox_legacy_error(call, 1601);
     }
 
-    call->reply = json_pack("{s:o, s:s}",
-                     "accounts",
-                     ngx_plaid_sandbox_legacy_accounts(row, product),
-                     "access_token", token);
+    given = ngx_plaid_sandbox_string(call->args, "access_token");
+
+    if (given == NULL) {
+        ngx_sprintf(token, "test_%s%Z",
+                    ngx_plaid_sandbox_institutions[institution].type);
+        given = (char *) token;
+    }
+
+    transactions = NULL;
+
+    if (product == NGX_PLAID_SANDBOX_CONNECT) {
+        status = ngx_plaid_sandbox_legacy_transactions(call, options,
+                                                       &transactions);
+        if (status) {
+            return status;
+        }
+    }
+
+    reply = json_pack("{s:o, s:s}",
+                      "accounts",
+                      ngx_plaid_sandbox_legacy_accounts(institution, product),
+                      "access_token", given);
+
+    if (transactions) {
+        json_object_set_new(reply, "transactions", transactions);
+    }
+
+    ngx_plaid_sandbox_legacy_people(reply, product);
+
+    call->reply = reply;
 
     return 200;
 }
 
 
-json_t *
+static json_t *
 ngx_plaid_sandbox_legacy_accounts(ngx_uint_t institution, ngx_uint_t product)
 {
     json_t                             *accounts, *account, *limit, *numbers;

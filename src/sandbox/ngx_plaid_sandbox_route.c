@@ -2,41 +2,25 @@
 /* From a call to its endpoint: the table, and the checks common to all. */
 
 
-#include "ngx_plaid_sandbox_api.h"
+#include "ngx_plaid_sandbox_link.h"
 
 
 #define GET      NGX_PLAID_SANDBOX_GET
 #define POST     NGX_PLAID_SANDBOX_POST
+#define PATCH    NGX_PLAID_SANDBOX_PATCH
+#define DELETE   NGX_PLAID_SANDBOX_DELETE
 
 #define CURRENT  (NGX_PLAID_SANDBOX_CURRENT | NGX_PLAID_SANDBOX_KEYS)
 #define LEGACY   NGX_PLAID_SANDBOX_KEYS
 #define OPEN     0
 #define EXCHANGE NGX_PLAID_SANDBOX_EXCHANGE
+#define PAGE     (NGX_PLAID_SANDBOX_CURRENT | NGX_PLAID_SANDBOX_LINK)
 #define OPERATOR (NGX_PLAID_SANDBOX_CURRENT | NGX_PLAID_SANDBOX_OPERATOR)
-
-
-/* a field of the request named in an error message: enough for any real one */
-#define NGX_PLAID_SANDBOX_FIELD_MAX    64
 
 
 static void ngx_plaid_sandbox_dialect(ngx_plaid_sandbox_call_t *call);
 static ngx_uint_t ngx_plaid_sandbox_match(ngx_plaid_sandbox_call_t *call,
     const ngx_plaid_sandbox_route_t *route);
-static ngx_uint_t ngx_plaid_sandbox_check(ngx_plaid_sandbox_call_t *call);
-static ngx_uint_t ngx_plaid_sandbox_check_legacy(
-    ngx_plaid_sandbox_call_t *call);
-static ngx_uint_t ngx_plaid_sandbox_check_fields(
-    ngx_plaid_sandbox_call_t *call);
-static ngx_uint_t ngx_plaid_sandbox_check_missing(
-    ngx_plaid_sandbox_call_t *call);
-static ngx_uint_t ngx_plaid_sandbox_check_type(ngx_plaid_sandbox_call_t *call,
-    const char *spec, size_t len);
-static const char *ngx_plaid_sandbox_spec(const char *fields, const char *name,
-    size_t len);
-static json_t *ngx_plaid_sandbox_getn(json_t *object, const char *name,
-    size_t len);
-static ngx_int_t ngx_plaid_sandbox_key(ngx_plaid_sandbox_call_t *call,
-    const char *id, const char *secret);
 
 
 static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
@@ -45,21 +29,109 @@ static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
 
     { POST, "/exchange_token", LEGACY|EXCHANGE, NULL,
       ngx_plaid_sandbox_legacy_exchange },
+    { POST, "/@", LEGACY, NULL, ngx_plaid_sandbox_legacy_add },
+    { PATCH, "/@", LEGACY, NULL, ngx_plaid_sandbox_legacy_patch },
+    { DELETE, "/@", LEGACY, NULL, ngx_plaid_sandbox_legacy_delete },
+    { POST|PATCH, "/@/step", LEGACY, NULL, ngx_plaid_sandbox_legacy_step },
     { POST|GET, "/@/get", LEGACY, NULL, ngx_plaid_sandbox_legacy_get },
+    { GET, "/@", LEGACY, NULL, ngx_plaid_sandbox_legacy_get },
+    { POST|GET, "/balance", LEGACY, NULL, ngx_plaid_sandbox_legacy_balance },
+    { POST, "/upgrade", LEGACY, NULL, ngx_plaid_sandbox_legacy_upgrade },
+    { POST, "/upgrade/step", LEGACY, NULL, ngx_plaid_sandbox_legacy_upgrade },
+
+    { GET, "/institutions", OPEN, NULL,
+      ngx_plaid_sandbox_legacy_institutions },
+    { POST, "/institutions/longtail", LEGACY, NULL,
+      ngx_plaid_sandbox_legacy_institutions_all },
+    { POST, "/institutions/all", LEGACY, NULL,
+      ngx_plaid_sandbox_legacy_institutions_all },
+    { GET, "/institutions/search", OPEN, NULL,
+      ngx_plaid_sandbox_legacy_search },
+    { GET, "/institutions/*", OPEN, NULL,
+      ngx_plaid_sandbox_legacy_institution_get },
+    { GET, "/institutions/all/search", OPEN, NULL,
+      ngx_plaid_sandbox_legacy_search },
+    { GET, "/institutions/all/*", OPEN, NULL,
+      ngx_plaid_sandbox_legacy_institution_get },
+    { GET, "/categories", OPEN, NULL, ngx_plaid_sandbox_categories_get },
+    { GET, "/categories/*", OPEN, NULL, ngx_plaid_sandbox_categories_get },
 
     /* current */
 
     { POST, "/item/public_token/exchange", CURRENT|EXCHANGE,
       "s!public_token", ngx_plaid_sandbox_exchange },
-    { POST, "/sandbox/public_token/create", CURRENT,
-      "s!institution_id a!initial_products o?options s?user_token s?user_id",
-      ngx_plaid_sandbox_create_public },
     { POST, "/item/get", CURRENT, "s!access_token",
       ngx_plaid_sandbox_item_get },
+    { POST, "/item/remove", CURRENT,
+      "s!access_token s?reason_code s?reason_note",
+      ngx_plaid_sandbox_item_remove },
+    { POST, "/item/access_token/invalidate", CURRENT, "s!access_token",
+      ngx_plaid_sandbox_invalidate },
     { POST, "/accounts/get", CURRENT, "s!access_token o?options",
+      ngx_plaid_sandbox_accounts_get },
+    { POST, "/accounts/balance/get", CURRENT, "s!access_token o?options",
       ngx_plaid_sandbox_accounts_get },
     { POST, "/auth/get", CURRENT, "s!access_token o?options",
       ngx_plaid_sandbox_auth_get },
+    { POST, "/identity/get", CURRENT, "s!access_token o?options",
+      ngx_plaid_sandbox_identity_get },
+    { POST, "/transactions/get", CURRENT,
+      "s!access_token s!start_date s!end_date o?options",
+      ngx_plaid_sandbox_transactions_get },
+    { POST, "/institutions/get", CURRENT,
+      "i!count i!offset a!country_codes o?options",
+      ngx_plaid_sandbox_institutions_get },
+    { POST, "/institutions/get_by_id", CURRENT,
+      "s!institution_id a!country_codes o?options",
+      ngx_plaid_sandbox_institution_by_id },
+    { POST, "/institutions/search", CURRENT,
+      "s!query a!country_codes a?products o?options",
+      ngx_plaid_sandbox_institutions_search },
+    { POST, "/processor/token/create", CURRENT,
+      "s!access_token s!account_id s!processor", ngx_plaid_sandbox_processor },
+    { POST, "/processor/stripe/bank_account_token/create", CURRENT,
+      "s!access_token s!account_id", ngx_plaid_sandbox_stripe },
+    { POST, "/webhook_verification_key/get", CURRENT, "s!key_id",
+      ngx_plaid_sandbox_verification_key },
+
+    { POST, "/link/token/create", CURRENT,
+      "s!client_name s!language a!country_codes o?user s?user_id a?products "
+      "a?required_if_supported_products a?optional_products "
+      "a?additional_consented_products s?webhook s?access_token "
+      "a?access_tokens s?link_customization_name v?appearance_mode "
+      "s?redirect_uri s?android_package_name o?institution_data o?card_switch "
+      "o?account_filters o?eu_config s?institution_id "
+      "o?payment_configuration o?payment_initiation o?employment "
+      "o?income_verification o?base_report o?credit_partner_insights "
+      "o?cra_options v?consumer_report_permissible_purpose o?auth o?transfer "
+      "o?update o?identity_verification o?statements "
+      "s?third_party_user_token o?investments o?investments_auth "
+      "o?hosted_link o?transactions o?cashflow_report b?cra_enabled "
+      "o?identity b?financekit_supported b?enable_multi_item_link "
+      "s?user_token", ngx_plaid_sandbox_link_create },
+    { POST, "/link/token/get", CURRENT, "s!link_token",
+      ngx_plaid_sandbox_link_get },
+
+    { POST, "/sandbox/public_token/create", CURRENT,
+      "s!institution_id a!initial_products o?options s?user_token s?user_id",
+      ngx_plaid_sandbox_create_public },
+    { POST, "/sandbox/item/reset_login", CURRENT, "s!access_token",
+      ngx_plaid_sandbox_reset_login },
+    { POST, "/sandbox/item/fire_webhook", CURRENT,
+      "s!access_token s!webhook_code s?webhook_type",
+      ngx_plaid_sandbox_fire_webhook },
+
+    /* Link's page */
+
+    { POST, "/link/client/start", PAGE, NULL, ngx_plaid_sandbox_link_start },
+    { POST, "/link/client/search", PAGE, NULL, ngx_plaid_sandbox_link_search },
+    { POST, "/link/client/credentials", PAGE, NULL,
+      ngx_plaid_sandbox_link_credentials },
+    { POST, "/link/client/mfa", PAGE, NULL, ngx_plaid_sandbox_link_mfa },
+    { POST, "/link/client/oauth", PAGE, NULL, ngx_plaid_sandbox_link_oauth },
+    { POST, "/link/client/resume", PAGE, NULL, ngx_plaid_sandbox_link_resume },
+    { POST, "/link/client/finish", PAGE, NULL, ngx_plaid_sandbox_link_finish },
+    { POST, "/link/client/exit", PAGE, NULL, ngx_plaid_sandbox_link_exit },
 
     /* the sandbox's own */
 
@@ -125,7 +197,17 @@ ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
         return status;
     }
 
-    return call->route->handler(call);
+    status = call->route->handler(call);
+
+    if (call->route->flags & NGX_PLAID_SANDBOX_LINK) {
+
+        /* Link's page looks for it in every answer */
+
+        json_object_set_new(call->reply, "request_id",
+                            json_string((char *) call->request_id));
+    }
+
+    return status;
 }
 
 
@@ -211,327 +293,4 @@ ngx_plaid_sandbox_match(ngx_plaid_sandbox_call_t *call,
     /* "/auth/" is "/auth" to Express, which the legacy API ran on */
 
     return p == last || (last - p == 1 && *p == '/' && route->path[1]);
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_check_legacy(ngx_plaid_sandbox_call_t *call)
-{
-    const char  *id, *secret;
-
-    if (call->type == NGX_PLAID_SANDBOX_BAD_TYPE) {
-        return ngx_plaid_sandbox_legacy_error(call, 1009);
-    }
-
-    if (call->malformed) {
-        return ngx_plaid_sandbox_legacy_error(call, 1702);
-    }
-
-    if (!(call->route->flags & NGX_PLAID_SANDBOX_KEYS)) {
-        return 0;
-    }
-
-    id = ngx_plaid_sandbox_string(call->args, "client_id");
-    if (id == NULL) {
-        return ngx_plaid_sandbox_legacy_error(call, 1100);
-    }
-
-    secret = ngx_plaid_sandbox_string(call->args, "secret");
-    if (secret == NULL) {
-        return ngx_plaid_sandbox_legacy_error(call, 1101);
-    }
-
-    if (ngx_plaid_sandbox_key(call, id, secret) != NGX_OK) {
-        return ngx_plaid_sandbox_legacy_error(call, 1102);
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_check(ngx_plaid_sandbox_call_t *call)
-{
-    char         header_id[NGX_PLAID_SANDBOX_KEY_MAX];
-    char         header_secret[NGX_PLAID_SANDBOX_KEY_MAX];
-    ngx_uint_t   status;
-    const char  *id, *secret;
-
-    if (call->route->flags & NGX_PLAID_SANDBOX_OPERATOR) {
-        return 0;
-    }
-
-    if (call->type != NGX_PLAID_SANDBOX_JSON) {
-        return ngx_plaid_sandbox_error(call, "INVALID_HEADERS",
-                          "Content-Type header must be application/json");
-    }
-
-    if (call->malformed) {
-        return ngx_plaid_sandbox_error(call, "INVALID_BODY", NULL);
-    }
-
-    status = ngx_plaid_sandbox_check_missing(call);
-
-    if (status == 0) {
-        status = ngx_plaid_sandbox_check_fields(call);
-    }
-
-    if (status || !(call->route->flags & NGX_PLAID_SANDBOX_KEYS)) {
-        return status;
-    }
-
-    id = ngx_plaid_sandbox_string(call->args, "client_id");
-    secret = ngx_plaid_sandbox_string(call->args, "secret");
-
-    if (call->header_id.len) {
-        ngx_snprintf((u_char *) header_id, sizeof(header_id), "%V%Z",
-                     &call->header_id);
-        header_id[sizeof(header_id) - 1] = '\0';
-        id = header_id;
-    }
-
-    if (call->header_secret.len) {
-        ngx_snprintf((u_char *) header_secret, sizeof(header_secret), "%V%Z",
-                     &call->header_secret);
-        header_secret[sizeof(header_secret) - 1] = '\0';
-        secret = header_secret;
-    }
-
-    if (ngx_plaid_sandbox_key(call, id, secret) != NGX_OK) {
-        return ngx_plaid_sandbox_error(call, "INVALID_API_KEYS", NULL);
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_check_missing(ngx_plaid_sandbox_call_t *call)
-{
-    u_char       list[NGX_PLAID_SANDBOX_MESSAGE], *p, *last;
-    json_t      *m;
-    size_t       len;
-    const char  *f;
-
-    p = list;
-    last = list + sizeof(list) - 1;
-
-    if (call->route->flags & NGX_PLAID_SANDBOX_KEYS) {
-
-        if (call->header_id.len == 0
-            && json_object_get(call->args, "client_id") == NULL)
-        {
-            p = ngx_slprintf(p, last, "client_id, ");
-        }
-
-        if (call->header_secret.len == 0
-            && json_object_get(call->args, "secret") == NULL)
-        {
-            p = ngx_slprintf(p, last, "secret, ");
-        }
-    }
-
-    for (f = call->route->fields; f && *f; f += len + (f[len] == ' ')) {
-
-        len = strcspn(f, " ");
-
-        if (f[1] != '!') {
-            continue;
-        }
-
-        m = ngx_plaid_sandbox_getn(call->args, f + 2, len - 2);
-
-        if (m == NULL || json_is_null(m)) {
-            p = ngx_slprintf(p, last, "%*s, ", len - 2, f + 2);
-        }
-    }
-
-    if (p == list) {
-        return 0;
-    }
-
-    *(p - 2) = '\0';
-
-    return ngx_plaid_sandbox_error(call, "MISSING_FIELDS",
-                       "the following required fields are missing: %s", list);
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_check_fields(ngx_plaid_sandbox_call_t *call)
-{
-    u_char       list[NGX_PLAID_SANDBOX_MESSAGE], *p, *last;
-    size_t       len, i;
-    json_t      *value;
-    ngx_uint_t   status;
-    const char  *name, *spec;
-
-    if (call->route->fields == NULL) {
-        return 0;
-    }
-
-    p = list;
-    last = list + sizeof(list) - 1;
-
-    json_object_foreach(call->args, name, value) {
-
-        len = ngx_strlen(name);
-        spec = ngx_plaid_sandbox_spec("s?client_id s?secret", name, len);
-
-        if (spec == NULL) {
-            spec = ngx_plaid_sandbox_spec(call->route->fields, name, len);
-        }
-
-        if (spec) {
-            status = ngx_plaid_sandbox_check_type(call, spec, len);
-
-            if (status) {
-                return status;
-            }
-
-            continue;
-        }
-
-        /* a name that is no name is not repeated */
-
-        for (i = 0; i < len; i++) {
-            if (name[i] < 0x20 || name[i] > 0x7e) {
-                len = 0;
-            }
-        }
-
-        if (len == 0 || len > NGX_PLAID_SANDBOX_FIELD_MAX) {
-            name = "(unprintable)";
-        }
-
-        p = ngx_slprintf(p, last, "%s, ", name);
-    }
-
-    if (p == list) {
-        return 0;
-    }
-
-    *(p - 2) = '\0';
-
-    return ngx_plaid_sandbox_error(call, "UNKNOWN_FIELDS",
-                       "the following fields are not recognized by this "
-                       "endpoint: %s", list);
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_check_type(ngx_plaid_sandbox_call_t *call, const char *spec,
-    size_t len)
-{
-    json_t      *m;
-    ngx_uint_t   ok;
-    const char  *must;
-
-    m = ngx_plaid_sandbox_getn(call->args, spec + 2, len);
-
-    if (spec[1] == '?' && json_is_null(m)) {
-        return 0;
-    }
-
-    switch (spec[0]) {
-
-    case 's':
-        ok = json_is_string(m) && (spec[1] == '?' || *json_string_value(m));
-        must = "a properly formatted, non-empty string";
-        break;
-
-    case 'a':
-        ok = json_is_array(m);
-        must = "an array";
-        break;
-
-    case 'o':
-        ok = json_is_object(m);
-        must = "an object";
-        break;
-
-    case 'i':
-        ok = json_is_integer(m);
-        must = "an integer";
-        break;
-
-    case 'b':
-        ok = json_is_boolean(m);
-        must = "a boolean";
-        break;
-
-    default: /* 'n' */
-        ok = json_is_number(m);
-        must = "a number";
-        break;
-    }
-
-    if (ok) {
-        return 0;
-    }
-
-    return ngx_plaid_sandbox_error(call, "INVALID_FIELD", "%*s must be %s",
-                                   len, spec + 2, must);
-}
-
-
-static const char *
-ngx_plaid_sandbox_spec(const char *fields, const char *name, size_t len)
-{
-    size_t       n;
-    const char  *f;
-
-    for (f = fields; *f; f += n + (f[n] == ' ')) {
-
-        n = strcspn(f, " ");
-
-        if (n - 2 == len && ngx_strncmp(f + 2, name, len) == 0) {
-            return f;
-        }
-    }
-
-    return NULL;
-}
-
-
-static json_t *
-ngx_plaid_sandbox_getn(json_t *object, const char *name, size_t len)
-{
-    char  key[NGX_PLAID_SANDBOX_FIELD_MAX];
-
-    /* json_object_getn() came with jansson 2.14 only */
-
-    if (len >= sizeof(key)) {
-        return NULL;
-    }
-
-    ngx_memcpy(key, name, len);
-    key[len] = '\0';
-
-    return json_object_get(object, key);
-}
-
-
-static ngx_int_t
-ngx_plaid_sandbox_key(ngx_plaid_sandbox_call_t *call, const char *id,
-    const char *secret)
-{
-    ngx_uint_t                i;
-    ngx_plaid_sandbox_key_t  *key;
-
-    if (id == NULL || secret == NULL) {
-        return NGX_DECLINED;
-    }
-
-    key = call->keys->elts;
-
-    for (i = 0; i < call->keys->nelts; i++) {
-        if (ngx_strcmp(id, key[i].id.data) == 0
-            && ngx_strcmp(secret, key[i].secret.data) == 0)
-        {
-            return NGX_OK;
-        }
-    }
-
-    return NGX_DECLINED;
 }

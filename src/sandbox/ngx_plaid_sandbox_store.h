@@ -42,8 +42,7 @@ typedef enum {
     NGX_PLAID_SANDBOX_ITEM,             /* item, by its access token */
     NGX_PLAID_SANDBOX_LINK_TOKEN,
     NGX_PLAID_SANDBOX_SESSION,          /* one use of Link's page */
-    NGX_PLAID_SANDBOX_MFA,              /* a legacy log-in in between */
-    NGX_PLAID_SANDBOX_USER              /* a legacy access token's webhook */
+    NGX_PLAID_SANDBOX_MFA               /* a legacy log-in in between */
 } ngx_plaid_sandbox_kind_e;
 
 
@@ -62,7 +61,9 @@ typedef struct {
     ngx_uint_t                   given;
     ngx_uint_t                   institution;   /* row of the table */
     ngx_uint_t                   products;      /* bits */
+    ngx_uint_t                   accounts;      /* bits, 0: all of them */
     ngx_uint_t                   step;          /* of a log-in */
+    time_t                       fired;         /* a webhook; session's end */
     u_char                       name[NGX_PLAID_SANDBOX_NAME_LEN];
     u_char                       item_id[NGX_PLAID_SANDBOX_ITEM_LEN];
     u_char                       access[NGX_PLAID_SANDBOX_ACCESS_LEN];

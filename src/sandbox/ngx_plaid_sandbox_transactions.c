@@ -1,0 +1,559 @@
+
+/*
+ * The transactions of the sandbox: the sixteen that Plaid's own returned, all
+ * of 2014; the current API shows them as of the last months, for an app asks
+ * for those.
+ */
+
+
+#include "ngx_plaid_sandbox_api.h"
+
+
+/* a request may ask for so many at once, as the current API has it */
+#define NGX_PLAID_SANDBOX_COUNT_MAX    500
+#define NGX_PLAID_SANDBOX_COUNT        100
+
+/* the day of the newest one, 2014-07-24, in days since 1970 */
+#define NGX_PLAID_SANDBOX_NEWEST       16275
+
+
+typedef struct {
+    ngx_uint_t                   account;       /* row */
+    const char                  *date;
+    double                       amount;        /* out is positive */
+    const char                  *name;
+    const char                  *type;          /* "place", "special" */
+    ngx_uint_t                   category;      /* row */
+    const char                  *city;          /* NULL: none */
+    const char                  *state;
+} ngx_plaid_sandbox_transaction_t;
+
+
+typedef struct {
+    const char                  *id;
+    const char                  *type;
+    const char                  *hierarchy[3];
+    const char                  *primary;       /* of the current API */
+    const char                  *detailed;
+} ngx_plaid_sandbox_category_t;
+
+
+static const ngx_plaid_sandbox_category_t  ngx_plaid_sandbox_categories[] = {
+    { "13005000", "place", { "Food and Drink", "Restaurants", NULL },
+      "FOOD_AND_DRINK", "FOOD_AND_DRINK_RESTAURANT" },
+    { "13005043", "place", { "Food and Drink", "Restaurants", "Coffee Shop" },
+      "FOOD_AND_DRINK", "FOOD_AND_DRINK_COFFEE" },
+    { "15001000", "special", { "Interest", "Interest Earned", NULL },
+      "INCOME", "INCOME_INTEREST_EARNED" },
+    { "16001000", "special", { "Payment", "Credit Card", NULL },
+      "LOAN_PAYMENTS", "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT" },
+    { "19012000", "place", { "Shops", "Clothing and Accessories", NULL },
+      "GENERAL_MERCHANDISE",
+      "GENERAL_MERCHANDISE_CLOTHING_AND_ACCESSORIES" },
+    { "19013000", "place", { "Shops", "Computers and Electronics", NULL },
+      "GENERAL_MERCHANDISE", "GENERAL_MERCHANDISE_ELECTRONICS" },
+    { "21001000", "special", { "Transfer", "Internal Account Transfer", NULL },
+      "TRANSFER_OUT", "TRANSFER_OUT_ACCOUNT_TRANSFER" },
+    { "21009000", "special", { "Transfer", "Payroll", NULL },
+      "INCOME", "INCOME_WAGES" },
+    { "21012002", "special", { "Transfer", "Withdrawal", "ATM" },
+      "TRANSFER_OUT", "TRANSFER_OUT_WITHDRAWAL" },
+    { "22016000", "place", { "Travel", "Taxi", NULL },
+      "TRANSPORTATION", "TRANSPORTATION_TAXIS_AND_RIDE_SHARES" },
+};
+
+#define NGX_PLAID_SANDBOX_CATEGORIES                                          \
+    (sizeof(ngx_plaid_sandbox_categories)                                     \
+     / sizeof(ngx_plaid_sandbox_categories[0]))
+
+
+static const ngx_plaid_sandbox_transaction_t
+    ngx_plaid_sandbox_transactions[] = {
+    { 2, "2014-07-24", 240, "Online Transfer to Savings", "special", 6,
+      NULL, NULL },
+    { 2, "2014-07-21", 200, "ATM Withdrawal", "special", 8,
+      "San Francisco", "CA" },
+    { 3, "2014-06-23", 2307.15, "Computer Store", "place", 5,
+      "San Francisco", "CA" },
+    { 1, "2014-06-21", 3.19, "Corner Coffee", "place", 1,
+      "New York", "NY" },
+    { 1, "2014-06-08", 80, "ATM Withdrawal", "special", 8,
+      "New York", "NY" },
+    { 0, "2014-06-02", -240, "Online Transfer from Checking", "special", 6,
+      NULL, NULL },
+    { 1, "2014-06-01", 240, "Online Transfer to Savings", "special", 6,
+      NULL, NULL },
+    { 1, "2014-05-17", -0.93, "Interest Payment", "special", 2,
+      NULL, NULL },
+    { 3, "2014-05-12", 12.74, "Crepe House", "place", 0,
+      "San Francisco", "CA" },
+    { 1, "2014-05-09", 7.23, "Roastery Coffee", "place", 1,
+      "Winston-Salem", "NC" },
+    { 3, "2014-04-26", 118.23, "Outfitters", "place", 4,
+      "San Francisco", "CA" },
+    { 1, "2014-04-20", -800, "Online Transfer from Savings", "special", 6,
+      NULL, NULL },
+    { 1, "2014-04-19", 120, "Credit Card Payment", "special", 3,
+      NULL, NULL },
+    { 3, "2014-04-17", 5.32, "Taxi", "place", 9,
+      "San Francisco", "CA" },
+    { 3, "2014-04-11", 28.57, "Noodle Bar", "place", 0,
+      "New York", "NY" },
+    { 0, "2014-03-27", -3042.44, "Payroll", "special", 7,
+      NULL, NULL },
+};
+
+#define NGX_PLAID_SANDBOX_TRANSACTIONS                                        \
+    (sizeof(ngx_plaid_sandbox_transactions)                                   \
+     / sizeof(ngx_plaid_sandbox_transactions[0]))
+
+
+static json_t *ngx_plaid_sandbox_hierarchy(
+    const ngx_plaid_sandbox_category_t *category);
+static json_t *ngx_plaid_sandbox_transaction_json(
+    ngx_plaid_sandbox_record_t *item, ngx_uint_t i, ngx_int_t shift);
+static json_t *ngx_plaid_sandbox_legacy_transaction(ngx_uint_t i);
+static ngx_uint_t ngx_plaid_sandbox_paging(ngx_plaid_sandbox_call_t *call,
+    json_int_t *count, json_int_t *offset);
+static void ngx_plaid_sandbox_date(u_char *buf, ngx_int_t day);
+
+
+ngx_uint_t
+ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call)
+{
+    json_t                      *accounts, *list;
+    ngx_int_t                    start, end, day, shift;
+    ngx_uint_t                   i, status;
+    json_int_t                   count, offset, total;
+    ngx_plaid_sandbox_record_t   item;
+
+    if (ngx_plaid_sandbox_day(call->args, "start_date", call->now, &start)
+        != NGX_OK
+        || ngx_plaid_sandbox_day(call->args, "end_date", call->now, &end)
+           != NGX_OK)
+    {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                        "start_date and end_date must be in the format "
+                        "YYYY-MM-DD");
+    }
+
+    if (start > end) {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                        "start_date must not be after end_date");
+    }
+
+    status = ngx_plaid_sandbox_paging(call, &count, &offset);
+
+    if (status == 0) {
+        status = ngx_plaid_sandbox_ready_item(call, &item);
+    }
+
+    if (status == 0) {
+        status = ngx_plaid_sandbox_accounts_json(call, &item, &accounts);
+    }
+
+    if (status) {
+        return status;
+    }
+
+    list = json_array();
+    total = 0;
+    shift = call->now / 86400 - 1 - NGX_PLAID_SANDBOX_NEWEST;
+
+    for (i = 0; i < NGX_PLAID_SANDBOX_TRANSACTIONS; i++) {
+
+        (void) ngx_plaid_sandbox_iso_day(
+                             ngx_plaid_sandbox_transactions[i].date, &day);
+        day += shift;
+
+        if (day < start || day > end
+            || !ngx_plaid_sandbox_has_account(accounts, &item,
+                                  ngx_plaid_sandbox_transactions[i].account))
+        {
+            continue;
+        }
+
+        if (total >= offset && total < offset + count) {
+            json_array_append_new(list,
+                         ngx_plaid_sandbox_transaction_json(&item, i, shift));
+        }
+
+        total++;
+    }
+
+    return ngx_plaid_sandbox_reply(call,
+               json_pack("{s:o, s:o, s:I, s:o}",
+                         "accounts", accounts,
+                         "transactions", list,
+                         "total_transactions", total,
+                         "item", ngx_plaid_sandbox_item_json(&item)));
+}
+
+
+static ngx_uint_t
+ngx_plaid_sandbox_paging(ngx_plaid_sandbox_call_t *call, json_int_t *count,
+    json_int_t *offset)
+{
+    json_t  *options, *m;
+
+    *count = NGX_PLAID_SANDBOX_COUNT;
+    *offset = 0;
+
+    options = json_object_get(call->args, "options");
+
+    m = json_object_get(options, "count");
+    if (m) {
+        *count = json_is_integer(m) ? json_integer_value(m) : 0;
+
+        if (*count < 1 || *count > NGX_PLAID_SANDBOX_COUNT_MAX) {
+            return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                                 "count must be an integer from 1 to %d",
+                                 NGX_PLAID_SANDBOX_COUNT_MAX);
+        }
+    }
+
+    m = json_object_get(options, "offset");
+    if (m) {
+        *offset = json_is_integer(m) ? json_integer_value(m) : -1;
+
+        /* beyond any list, and far from where a sum would overflow */
+
+        if (*offset < 0 || *offset > NGX_MAX_INT32_VALUE) {
+            return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                               "offset must be a non-negative integer");
+        }
+    }
+
+    return 0;
+}
+
+
+static json_t *
+ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
+    ngx_uint_t i, ngx_int_t shift)
+{
+    u_char                                  id[40], account[40], date[16];
+    json_t                                 *t;
+    ngx_int_t                               day;
+    const char                             *merchant;
+    const ngx_plaid_sandbox_category_t     *category;
+    const ngx_plaid_sandbox_transaction_t  *tr;
+
+    tr = &ngx_plaid_sandbox_transactions[i];
+    category = &ngx_plaid_sandbox_categories[tr->category];
+
+    (void) ngx_plaid_sandbox_iso_day(tr->date, &day);
+    ngx_plaid_sandbox_date(date, day + shift);
+
+    if (ngx_plaid_sandbox_account_id(account, item, tr->account) != NGX_OK
+        || ngx_plaid_sandbox_derive(id, 37, (char *) item->item_id, tr->date)
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    merchant = ngx_strcmp(tr->type, "place") == 0 ? tr->name : NULL;
+
+    t = json_pack("{s:s, s:o, s:s, s:n, s:o, s:s, s:n, s:s, s:s, s:n, s:n,"
+                  " s:s, s:s?, s:b, s:n, s:n, s:s, s:s, s:s, s:n}",
+                  "account_id", account,
+                  "amount", ngx_plaid_sandbox_number(tr->amount),
+                  "iso_currency_code",
+                  ngx_plaid_sandbox_currency(item->institution),
+                  "unofficial_currency_code",
+                  "category", ngx_plaid_sandbox_hierarchy(category),
+                  "category_id", category->id,
+                  "check_number",
+                  "date", date,
+                  "authorized_date", date,
+                  "authorized_datetime",
+                  "datetime",
+                  "name", tr->name,
+                  "merchant_name", merchant,
+                  "pending", 0,
+                  "pending_transaction_id",
+                  "account_owner",
+                  "transaction_id", id,
+                  "transaction_type", tr->type,
+                  "payment_channel", merchant ? "in store" : "other",
+                  "transaction_code");
+
+    json_object_set_new(t, "location",
+                        json_pack("{s:n, s:s?, s:s?, s:n, s:s?, s:n, s:n,"
+                                  " s:n}",
+                                  "address",
+                                  "city", tr->city,
+                                  "region", tr->state,
+                                  "postal_code",
+                                  "country", tr->city ? "US" : NULL,
+                                  "lat",
+                                  "lon",
+                                  "store_number"));
+
+    json_object_set_new(t, "payment_meta",
+                        json_pack("{s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}",
+                                  "reference_number", "ppd_id", "payee",
+                                  "by_order_of", "payer", "payment_method",
+                                  "payment_processor", "reason"));
+
+    json_object_set_new(t, "personal_finance_category",
+                        json_pack("{s:s, s:s, s:s}",
+                                  "primary", category->primary,
+                                  "detailed", category->detailed,
+                                  "confidence_level", "HIGH"));
+
+    return t;
+}
+
+
+static json_t *
+ngx_plaid_sandbox_hierarchy(const ngx_plaid_sandbox_category_t *category)
+{
+    json_t      *list;
+    ngx_uint_t   i;
+
+    list = json_array();
+
+    for (i = 0; i < 3 && category->hierarchy[i]; i++) {
+        json_array_append_new(list, json_string(category->hierarchy[i]));
+    }
+
+    return list;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_legacy_transactions(ngx_plaid_sandbox_call_t *call,
+    json_t *options, json_t **list)
+{
+    ngx_int_t                               gte, lte, rc, day;
+    ngx_uint_t                              i, found;
+    const char                             *account;
+    const ngx_plaid_sandbox_transaction_t  *tr;
+
+    gte = 0;
+    lte = NGX_MAX_INT32_VALUE;
+    found = 1;
+
+    rc = ngx_plaid_sandbox_day(options, "gte", call->now, &gte);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_plaid_sandbox_day(options, "start_date", call->now, &gte);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_plaid_sandbox_legacy_error(call, 1507);
+    }
+
+    rc = ngx_plaid_sandbox_day(options, "lte", call->now, &lte);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_plaid_sandbox_day(options, "end_date", call->now, &lte);
+    }
+
+    if (rc == NGX_ERROR) {
+        return ngx_plaid_sandbox_legacy_error(call, 1507);
+    }
+
+    account = ngx_plaid_sandbox_string(options, "account");
+
+    if (account) {
+        found = 0;
+
+        for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
+            found |= (ngx_strcmp(account, ngx_plaid_sandbox_accounts[i].id)
+                      == 0);
+        }
+    }
+
+    if (!found) {
+        return ngx_plaid_sandbox_legacy_error(call, 1606);
+    }
+
+    *list = json_array();
+
+    for (i = 0; i < NGX_PLAID_SANDBOX_TRANSACTIONS; i++) {
+        tr = &ngx_plaid_sandbox_transactions[i];
+
+        (void) ngx_plaid_sandbox_iso_day(tr->date, &day);
+
+        if (day < gte || day > lte
+            || (account
+                && ngx_strcmp(account,
+                              ngx_plaid_sandbox_accounts[tr->account].id)
+                   != 0))
+        {
+            continue;
+        }
+
+        json_array_append_new(*list, ngx_plaid_sandbox_legacy_transaction(i));
+    }
+
+    return 0;
+}
+
+
+static json_t *
+ngx_plaid_sandbox_legacy_transaction(ngx_uint_t i)
+{
+    u_char                                  id[40];
+    json_t                                 *location, *score;
+    const ngx_plaid_sandbox_category_t     *category;
+    const ngx_plaid_sandbox_transaction_t  *tr;
+
+    tr = &ngx_plaid_sandbox_transactions[i];
+    category = &ngx_plaid_sandbox_categories[tr->category];
+
+    if (ngx_plaid_sandbox_derive(id, 37, NGX_PLAID_SANDBOX_LEGACY_ITEM,
+                                 tr->date)
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    location = json_object();
+    score = json_object();
+
+    if (tr->city) {
+        json_object_set_new(location, "city", json_string(tr->city));
+        json_object_set_new(location, "state", json_string(tr->state));
+        json_object_set_new(score, "city", json_integer(1));
+        json_object_set_new(score, "state", json_integer(1));
+    }
+
+    return json_pack("{s:s, s:s, s:o, s:s, s:s, s:{s:o}, s:b, s:{s:s}, s:o,"
+                     " s:s, s:{s:o, s:f}}",
+                     "_account", ngx_plaid_sandbox_accounts[tr->account].id,
+                     "_id", id,
+                     "amount", ngx_plaid_sandbox_number(tr->amount),
+                     "date", tr->date,
+                     "name", tr->name,
+                     "meta", "location", location,
+                     "pending", 0,
+                     "type", "primary", tr->type,
+                     "category", ngx_plaid_sandbox_hierarchy(category),
+                     "category_id", category->id,
+                     "score", "location", score, "name", 0.9);
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_categories_get(ngx_plaid_sandbox_call_t *call)
+{
+    json_t                              *row, *list;
+    ngx_uint_t                           i;
+    const ngx_plaid_sandbox_category_t  *category;
+
+    list = json_array();
+
+    for (i = 0; i < NGX_PLAID_SANDBOX_CATEGORIES; i++) {
+        category = &ngx_plaid_sandbox_categories[i];
+
+        row = json_pack("{s:s, s:o, s:s}",
+                        "id", category->id,
+                        "hierarchy", ngx_plaid_sandbox_hierarchy(category),
+                        "type", category->type);
+
+        if (call->wild[0].len == 0) {
+            json_array_append_new(list, row);
+            continue;
+        }
+
+        if (ngx_strlen(category->id) == call->wild[0].len
+            && ngx_strncmp(category->id, call->wild[0].data,
+                           call->wild[0].len)
+               == 0)
+        {
+            json_decref(list);
+            call->reply = row;
+            return 200;
+        }
+
+        json_decref(row);
+    }
+
+    if (call->wild[0].len) {
+        json_decref(list);
+        return ngx_plaid_sandbox_legacy_error(call, 1501);
+    }
+
+    call->reply = list;
+
+    return 200;
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
+    ngx_int_t *day)
+{
+    size_t       len;
+    ngx_int_t    n;
+    const char  *s;
+
+    s = ngx_plaid_sandbox_string(object, name);
+    if (s == NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_plaid_sandbox_iso_day(s, day) == NGX_OK) {
+        return NGX_OK;
+    }
+
+    /* "30 days ago" */
+
+    len = strspn(s, "0123456789");
+    n = ngx_atoi((u_char *) s, len);
+
+    if (n == NGX_ERROR || len > 5 || ngx_strcmp(s + len, " days ago") != 0) {
+        return NGX_ERROR;
+    }
+
+    *day = now / 86400 - n;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day)
+{
+    ngx_int_t  y, m, d, era;
+
+    if (ngx_strlen(s) != 10 || s[4] != '-' || s[7] != '-') {
+        return NGX_ERROR;
+    }
+
+    y = ngx_atoi((u_char *) s, 4);
+    m = ngx_atoi((u_char *) s + 5, 2);
+    d = ngx_atoi((u_char *) s + 8, 2);
+
+    if (y < 1900 || m < 1 || m > 12 || d < 1 || d > 31) {
+        return NGX_ERROR;
+    }
+
+    /* days since 1970 with the year beginning in March */
+
+    if (m <= 2) {
+        y--;
+        m += 12;
+    }
+
+    era = 365 * y + y / 4 - y / 100 + y / 400;
+
+    *day = era + (153 * (m - 3) + 2) / 5 + d - 1 - 719468;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_plaid_sandbox_date(u_char *buf, ngx_int_t day)
+{
+    ngx_tm_t  tm;
+
+    ngx_gmtime((time_t) day * 86400, &tm);
+
+    ngx_sprintf(buf, "%4d-%02d-%02d%Z", tm.ngx_tm_year, tm.ngx_tm_mon,
+                tm.ngx_tm_mday);
+}
