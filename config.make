@@ -1,4 +1,4 @@
-# Link's files become part of the sandbox module, and again when one changes.
+# Files that become part of the modules, and again when one of them changes.
 
 ngx_plaid_link=`ls $ngx_addon_dir/src/sandbox/link/*.js \
                    $ngx_addon_dir/src/sandbox/link/*.css \
@@ -6,13 +6,22 @@ ngx_plaid_link=`ls $ngx_addon_dir/src/sandbox/link/*.js \
                    $ngx_addon_dir/src/sandbox/link/*.svg 2>/dev/null \
                 | tr '\n' ' '`
 ngx_plaid_data=$NGX_OBJS/ngx_plaid_sandbox_assets_data.h
+ngx_plaid_page=$NGX_OBJS/ngx_http_plaid_status_data.h
 
 cat << END                                                    >> $NGX_MAKEFILE
 
 $NGX_OBJS/addon/sandbox/ngx_plaid_sandbox_assets.o:	$ngx_plaid_data
 
 $ngx_plaid_data:	$ngx_addon_dir/tools/embed $ngx_plaid_link
-	$ngx_addon_dir/tools/embed $ngx_plaid_link > $ngx_plaid_data.tmp
+	$ngx_addon_dir/tools/embed ngx_plaid_sandbox $ngx_plaid_link \\
+		> $ngx_plaid_data.tmp
 	mv $ngx_plaid_data.tmp $ngx_plaid_data
+
+$NGX_OBJS/addon/src/ngx_http_plaid_status.o:	$ngx_plaid_page
+
+$ngx_plaid_page:	$ngx_addon_dir/tools/embed $ngx_addon_dir/src/status.html
+	$ngx_addon_dir/tools/embed ngx_http_plaid_status \\
+		$ngx_addon_dir/src/status.html > $ngx_plaid_page.tmp
+	mv $ngx_plaid_page.tmp $ngx_plaid_page
 
 END

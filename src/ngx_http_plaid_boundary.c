@@ -85,9 +85,18 @@ ngx_http_plaid_removed(void *data, ngx_table_elt_t *header)
 {
     ngx_http_request_t *r = data;
 
-    ngx_table_elt_t            **known;
-    ngx_http_header_t           *hh;
-    ngx_http_core_main_conf_t   *cmcf;
+    ngx_table_elt_t             **known;
+    ngx_http_header_t            *hh;
+    ngx_http_core_main_conf_t    *cmcf;
+    ngx_http_plaid_main_conf_t   *pmcf;
+
+    pmcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_module);
+
+    /* later ones are those that we have set */
+
+    if (pmcf->stats && ngx_http_plaid_ctx(r) == NULL) {
+        ngx_plaid_stats_spoofed(pmcf->stats);
+    }
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 

@@ -88,6 +88,13 @@ ngx_command_t  ngx_http_plaid_commands[] = {
       0,
       NULL },
 
+    { ngx_string("plaid_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_plaid_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 

@@ -417,6 +417,12 @@ static void
 ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
     ngx_plaid_exchange_t *x)
 {
+    ngx_plaid_stats_t  *stats;
+
+    stats = &flight->client->peer.stats;
+
+    ngx_plaid_stats_result(stats, &x->result);
+
     if (x->result.cause != NGX_PLAID_CAUSE_NONE) {
         ngx_http_plaid_log(ngx_cycle->log, flight->client, &x->result,
                            x->time);
@@ -424,6 +430,7 @@ ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
     }
 
     if (flight->ref.role == NGX_PLAID_STORE_HOLDER) {
+        ngx_plaid_stats_count(stats, NGX_PLAID_STATS_KEPT);
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "plaid exchange kept for a repeated post, the client "
                       "is gone, client \"%V\", item \"%V\", request id \"%V\"",
@@ -432,6 +439,7 @@ ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
         return;
     }
 
+    ngx_plaid_stats_count(stats, NGX_PLAID_STATS_LOST);
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                   "plaid exchange without a taker, the client is gone and "
                   "there is no replay, client \"%V\", item \"%V\", "

@@ -340,11 +340,14 @@ ngx_http_plaid_settle(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_plaid_seal_wipe(&ctx->seal);
 
     if (cause == NGX_PLAID_CAUSE_NONE) {
+        ngx_plaid_stats_result(&ctx->client->peer.stats, &ctx->result);
         return;
     }
 
     ngx_plaid_result_wipe(&ctx->result);
     ngx_plaid_result_fail(&ctx->result, cause);
+
+    ngx_plaid_stats_result(&ctx->client->peer.stats, &ctx->result);
 
     ngx_http_plaid_log(r->connection->log, ctx->client, &ctx->result,
                        ctx->time);

@@ -54,6 +54,12 @@ ngx_http_plaid_init(ngx_conf_t *cf)
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
 
+    if ((pmcf->clients || pmcf->status)
+        && ngx_http_plaid_status_init(cf, pmcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (pmcf->clients) {
         if (ngx_http_plaid_client_init(cf, pmcf->clients) != NGX_OK) {
             return NGX_ERROR;
@@ -145,6 +151,7 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_plaid_replay_attach(cycle);
+    ngx_http_plaid_status_attach(pmcf);
 
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
 }

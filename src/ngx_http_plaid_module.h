@@ -39,8 +39,11 @@ typedef struct {
 typedef struct {
     ngx_array_t                *clients;     /* ngx_http_plaid_client_t * */
     ngx_array_t                *names;       /* ngx_str_t: token headers */
+    ngx_array_t                *zones;       /* ngx_http_plaid_zone_t * */
     ngx_http_plaid_zone_t      *zone;        /* the built-in one, if used */
     ngx_http_plaid_replay_t    *replay;      /* where none is configured */
+    ngx_plaid_stats_area_t     *stats;       /* NULL: nothing to count */
+    ngx_uint_t                  status;      /* unsigned  status:1; */
 } ngx_http_plaid_main_conf_t;
 
 
@@ -234,6 +237,18 @@ void ngx_http_plaid_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
 
 /* The value of the first request header "name" (lower case), or NULL. */
 ngx_str_t *ngx_http_plaid_request_header(ngx_http_request_t *r, char *name);
+
+
+/* ngx_http_plaid_status.c: the numbers, and plaid_status */
+
+char *ngx_http_plaid_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* Adds the zone with the numbers of "pmcf" and its clients. */
+ngx_int_t ngx_http_plaid_status_init(ngx_conf_t *cf,
+    ngx_http_plaid_main_conf_t *pmcf);
+
+/* Called in each worker, before the first request; there are clients. */
+void ngx_http_plaid_status_attach(ngx_http_plaid_main_conf_t *pmcf);
 
 
 /* ngx_http_plaid_variables.c */

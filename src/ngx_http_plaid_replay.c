@@ -88,8 +88,9 @@ invalid:
 static ngx_http_plaid_zone_t *
 ngx_http_plaid_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
 {
-    ngx_shm_zone_t         *shm_zone;
-    ngx_http_plaid_zone_t  *zone;
+    ngx_shm_zone_t               *shm_zone;
+    ngx_http_plaid_zone_t        *zone, **elt;
+    ngx_http_plaid_main_conf_t   *pmcf;
 
     shm_zone = ngx_shared_memory_add(cf, name, size, &ngx_http_plaid_module);
     if (shm_zone == NULL) {
@@ -108,6 +109,23 @@ ngx_http_plaid_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
     }
 
     zone->shm_zone = shm_zone;
+
+    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
+
+    if (pmcf->zones == NULL) {
+        pmcf->zones = ngx_array_create(cf->pool, 1,
+                                       sizeof(ngx_http_plaid_zone_t *));
+        if (pmcf->zones == NULL) {
+            return NULL;
+        }
+    }
+
+    elt = ngx_array_push(pmcf->zones);
+    if (elt == NULL) {
+        return NULL;
+    }
+
+    *elt = zone;
 
     shm_zone->init = ngx_http_plaid_zone_init;
     shm_zone->data = zone;

@@ -12,6 +12,7 @@ static ngx_plaid_curl_t *ngx_plaid_curl_get(ngx_plaid_peer_t *peer);
 static ngx_int_t ngx_plaid_curl_open(ngx_plaid_curl_t *curl);
 static void ngx_plaid_curl_rest(ngx_plaid_curl_t *curl);
 static void ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc);
+static void ngx_plaid_curl_count(ngx_plaid_curl_call_t *cc);
 static void ngx_plaid_curl_event(void *owner, curl_socket_t s, int mask);
 static void ngx_plaid_curl_action(ngx_plaid_curl_t *curl, curl_socket_t s,
     int mask);
@@ -256,6 +257,8 @@ ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc)
 
     cc->call->transport = NULL;
 
+    ngx_plaid_curl_count(cc);
+
     ngx_queue_remove(&cc->queue);
     curl->ncalls--;
 
@@ -270,6 +273,23 @@ ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc)
         if (!curl->idle.timer_set) {
             ngx_add_timer(&curl->idle, curl->peer->keepalive_timeout);
         }
+    }
+}
+
+
+static void
+ngx_plaid_curl_count(ngx_plaid_curl_call_t *cc)
+{
+    long  n;
+
+    n = 0;
+    (void) curl_easy_getinfo(cc->easy, CURLINFO_NUM_CONNECTS, &n);
+
+    if (n > 0) {
+        ngx_plaid_stats_count(&cc->call->peer->stats, NGX_PLAID_STATS_OPENED);
+
+    } else if (cc->ready) {
+        ngx_plaid_stats_count(&cc->call->peer->stats, NGX_PLAID_STATS_REUSED);
     }
 }
 

@@ -83,6 +83,7 @@ ngx_plaid_exchange_start(ngx_plaid_exchange_t *x)
     peer = x->peer;
 
     if (peer->inflight >= peer->max_inflight) {
+        ngx_plaid_stats_count(&peer->stats, NGX_PLAID_STATS_LIMITED);
         return NGX_BUSY;
     }
 
@@ -97,6 +98,7 @@ ngx_plaid_exchange_start(ngx_plaid_exchange_t *x)
 
     ngx_queue_insert_tail(&ngx_plaid_exchanges, &x->queue);
     peer->inflight++;
+    ngx_plaid_stats_begin(&peer->stats);
 
     x->began = ngx_current_msec;
     ngx_add_timer(&x->deadline, peer->timeout);
@@ -381,6 +383,7 @@ ngx_plaid_exchange_not_replied(ngx_plaid_exchange_t *x)
             x->addr = (x->addr + 1) % x->naddrs;
         }
 
+        ngx_plaid_stats_count(&x->peer->stats, NGX_PLAID_STATS_RETRY_CONNECT);
         ngx_plaid_exchange_call(x);
         return;
     }
@@ -482,6 +485,7 @@ ngx_plaid_exchange_end(ngx_plaid_exchange_t *x)
 
     x->state = NGX_PLAID_EXCHANGE_DONE;
     x->time = ngx_current_msec - x->began;
+    ngx_plaid_stats_time(&x->peer->stats, x->time);
 
     ngx_post_event(&x->next, &ngx_posted_events);
 }
@@ -496,6 +500,7 @@ ngx_plaid_exchange_next(ngx_event_t *ev)
 
     if (x->state == NGX_PLAID_EXCHANGE_PAUSED) {
         ngx_memzero(&x->result, sizeof(ngx_plaid_result_t));
+        ngx_plaid_stats_count(&x->peer->stats, NGX_PLAID_STATS_RETRY_LATER);
         ngx_plaid_exchange_call(x);
         return;
     }
@@ -505,6 +510,7 @@ ngx_plaid_exchange_next(ngx_event_t *ev)
     ngx_queue_remove(&x->queue);
     x->queue.next = NULL;
     x->peer->inflight--;
+    ngx_plaid_stats_end(&x->peer->stats);
 
     if (x->deadline.timer_set) {
         ngx_del_timer(&x->deadline);
@@ -548,6 +554,7 @@ ngx_plaid_exchange_destroy(ngx_plaid_exchange_t *x)
     if (x->queue.next) {
         ngx_queue_remove(&x->queue);
         x->peer->inflight--;
+        ngx_plaid_stats_end(&x->peer->stats);
     }
 
     if (x->deadline.timer_set) {

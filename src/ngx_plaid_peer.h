@@ -11,7 +11,7 @@
 #define _NGX_PLAID_PEER_H_INCLUDED_
 
 
-#include "ngx_plaid.h"
+#include "ngx_plaid_stats.h"
 #include <openssl/ssl.h>
 
 
@@ -53,6 +53,8 @@ typedef struct {
     ngx_uint_t                 max_inflight;
     ngx_uint_t                 keepalive;
     ngx_msec_t                 keepalive_timeout;
+
+    ngx_plaid_stats_t          stats;        /* set once zones are there */
 
     /* of this process, zero in the master */
 

@@ -1,0 +1,53 @@
+
+/*
+ * The module's numbers as others read them: Prometheus' text format and JSON.
+ *
+ * Promises: both show the same numbers; names, labels and keys are those of
+ * one table; every number is there from the start, as 0; label values are of
+ * bounded sets, but for names that the configuration gives; times are in
+ * seconds.
+ */
+
+
+#ifndef _NGX_PLAID_REPORT_H_INCLUDED_
+#define _NGX_PLAID_REPORT_H_INCLUDED_
+
+
+#include "ngx_plaid_stats.h"
+#include "ngx_plaid_store.h"
+#include "ngx_plaid_text.h"
+
+
+/* a credential that is kept in a file */
+
+typedef struct {
+    ngx_str_t                   client;
+    ngx_str_t                   name;        /* "client_id" or "secret" */
+    time_t                      loaded;      /* when its value was read */
+    ngx_uint_t                  usable;      /* 0: the file is not, now */
+} ngx_plaid_report_file_t;
+
+
+typedef struct {
+    ngx_str_t                   name;
+    ngx_plaid_store_stats_t     stats;
+} ngx_plaid_report_zone_t;
+
+
+typedef struct {
+    ngx_str_t                   server;      /* version of nginx */
+    time_t                      since;
+    time_t                      now;
+    ngx_uint_t                  spoofed;
+    ngx_array_t                 clients;     /* ngx_plaid_stats_snapshot_t */
+    ngx_array_t                 files;       /* ngx_plaid_report_file_t */
+    ngx_array_t                 zones;       /* ngx_plaid_report_zone_t */
+} ngx_plaid_report_t;
+
+
+void ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
+    ngx_plaid_text_t *text);
+void ngx_plaid_report_json(ngx_plaid_report_t *report, ngx_plaid_text_t *text);
+
+
+#endif /* _NGX_PLAID_REPORT_H_INCLUDED_ */
