@@ -503,6 +503,8 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
 
     if (line.len <= 2) {
 
+        cc->head = 1;
+
         /* the end of the headers; is there room for one more idle one? */
 
         if (curl->nopen >= curl->ncalls + curl->peer->keepalive) {
@@ -511,6 +513,9 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
 
         return line.len;
     }
+
+    /* also of the next status line, after a "100 Continue" */
+    cc->head = 0;
 
     if (ngx_plaid_curl_easy_field(&line, "content-length", &value) == NGX_OK) {
 
@@ -656,6 +661,12 @@ ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
     call = cc->call;
 
     ngx_plaid_curl_easy_sent(cc);
+
+    /* a connection that is closed within the head is no error to libcurl */
+
+    if (rc == CURLE_OK && !cc->head) {
+        rc = CURLE_GOT_NOTHING;
+    }
 
     if (rc == CURLE_OK) {
         status = 0;

@@ -50,6 +50,7 @@ typedef struct {
 
     unsigned                   ready:1;      /* connected, about to send */
     unsigned                   too_big:1;
+    unsigned                   head:1;       /* of the reply, to its end */
 
     char                       error[CURL_ERROR_SIZE];
 } ngx_plaid_curl_call_t;

@@ -171,10 +171,10 @@ sub config_of () {
                    qw( plaid client location );
 
     my $prefix = length $part{plaid} ? "/$part{plaid}" : '';
-    my $environment = $part{client} =~ /^\s*environment\s/m ? '' : <<"END";
+    my $environment = $part{client} =~ /\benvironment\s/ ? '' : <<"END";
         environment  http://127.0.0.1:\$TEST_NGINX_PLAID_PORT$prefix;
 END
-    my $keys = $part{client} =~ /^\s*client_id/m ? '' : <<'END';
+    my $keys = $part{client} =~ /\bclient_id/ ? '' : <<'END';
         client_id    the-id;
         secret       the-s3cret;
 END
