@@ -116,27 +116,19 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 
     reply.root = ngx_plaid_api_load(body);
 
-    if (status == 200) {
+    if (ngx_plaid_jansson_memory() != NGX_OK) {
+        cause = NGX_PLAID_CAUSE_INTERNAL;
+
+    } else if (status == 200) {
         cause = ngx_plaid_api_success(&reply, d);
 
     } else {
         cause = ngx_plaid_api_error(&reply, d, status);
     }
 
-    if (reply.root) {
-        json_decref(reply.root);
-    }
+    json_decref(reply.root);
 
-    if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
-
-        /* a string that jansson had no memory for comes out cut, not NULL */
-
-        ngx_plaid_result_wipe(res);
-        ngx_memzero(res, sizeof(ngx_plaid_result_t));
-        res->reply_status = status;
-
-        cause = NGX_PLAID_CAUSE_INTERNAL;
-    }
+    ngx_plaid_jansson_leave(&saved);
 
     if (reply.nomem && cause == NGX_PLAID_CAUSE_BAD_REPLY) {
         cause = NGX_PLAID_CAUSE_INTERNAL;
@@ -155,32 +147,19 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 }
 
 
-/* The object that "body" is, or NULL. */
+/* What "body" is, or NULL; no member is found in what is not an object. */
 
 static json_t *
 ngx_plaid_api_load(ngx_str_t *body)
 {
-    u_char        *last;
-    json_t        *root;
-    json_error_t   error;
+    json_error_t  error;
 
-    last = body->data + body->len;
-
-    /* jansson takes a NUL after the value for the end of the text */
-
-    if (ngx_strlchr(body->data, last, '\0')) {
+    if (ngx_plaid_jansson_text(body) != NGX_OK) {
         return NULL;
     }
 
-    root = json_loadb((char *) body->data, body->len, NGX_PLAID_JANSSON_FLAGS,
-                      &error);
-
-    if (root && !json_is_object(root)) {
-        json_decref(root);
-        return NULL;
-    }
-
-    return root;
+    return json_loadb((char *) body->data, body->len,
+                      NGX_PLAID_JANSSON_FLAGS, &error);
 }
 
 

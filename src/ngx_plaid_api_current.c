@@ -46,9 +46,7 @@ ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
 
     rc = ngx_plaid_current_body(pool, &args->public_token, &req->body);
 
-    if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
-        return NGX_ERROR;
-    }
+    ngx_plaid_jansson_leave(&saved);
 
     return rc;
 }

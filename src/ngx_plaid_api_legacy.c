@@ -146,17 +146,12 @@ static ngx_plaid_cause_e
 ngx_plaid_legacy_error(ngx_plaid_reply_t *reply)
 {
     double               code;
-    json_t              *member;
     ngx_plaid_cause_e    cause;
     ngx_plaid_result_t  *res;
 
-    member = json_object_get(reply->root, "code");
+    /* 0 for what is no number */
 
-    if (!json_is_number(member)) {
-        return NGX_PLAID_CAUSE_BAD_REPLY;
-    }
-
-    code = json_number_value(member);
+    code = json_number_value(json_object_get(reply->root, "code"));
 
     if (!(code >= 1 && code <= NGX_PLAID_LEGACY_CODE_MAX)) {
         return NGX_PLAID_CAUSE_BAD_REPLY;

@@ -6,8 +6,11 @@
 static ngx_int_t ngx_plaid_body_json(u_char *p, size_t len);
 static ngx_int_t ngx_plaid_body_size(ngx_chain_t *in, size_t max,
     size_t *size, ngx_buf_t **only);
+static off_t ngx_plaid_body_buf_size(ngx_buf_t *b);
+static ngx_int_t ngx_plaid_body_copied(ngx_plaid_search_t *s, ngx_log_t *log,
+    ngx_chain_t *in, size_t size, ngx_str_t *content_type);
 static ngx_int_t ngx_plaid_body_gather(ngx_chain_t *in, ngx_log_t *log,
-    ngx_str_t *body);
+    u_char *p);
 static ngx_int_t ngx_plaid_body_read(ngx_buf_t *b, ngx_log_t *log,
     u_char *p, size_t size);
 static ngx_int_t ngx_plaid_body_parse(ngx_plaid_search_t *s, ngx_str_t *body,
@@ -110,53 +113,36 @@ ngx_plaid_body_search(ngx_pool_t *pool, ngx_log_t *log, ngx_chain_t *in,
     size_t max, ngx_str_t *content_type, ngx_array_t *fields,
     ngx_plaid_body_found_t *found)
 {
+    size_t               size;
     ngx_int_t            rc;
     ngx_buf_t           *only;
-    ngx_str_t            body, scratch;
+    ngx_str_t            body;
     ngx_plaid_search_t   s;
 
     ngx_memzero(found, sizeof(ngx_plaid_body_found_t));
     ngx_memzero(&s, sizeof(ngx_plaid_search_t));
-    ngx_str_null(&scratch);
 
     s.pool = pool;
     s.fields = fields;
     s.found = found;
 
-    if (ngx_plaid_body_size(in, max, &body.len, &only) != NGX_OK) {
+    if (ngx_plaid_body_size(in, max, &size, &only) != NGX_OK) {
         found->error = "the body is too large";
         return NGX_PLAID_BODY_MALFORMED;
     }
 
-    if (body.len == 0) {
+    if (size == 0) {
         return NGX_PLAID_BODY_ABSENT;
     }
 
     if (only && ngx_buf_in_memory(only)) {
+        body.len = size;
         body.data = only->pos;
 
-    } else {
-        body.data = ngx_pnalloc(pool, body.len);
-        if (body.data == NULL) {
-            return NGX_PLAID_BODY_FAILED;
-        }
-
-        scratch = body;
-    }
-
-    rc = NGX_OK;
-
-    if (scratch.len) {
-        rc = ngx_plaid_body_gather(in, log, &scratch);
-    }
-
-    if (rc == NGX_OK) {
         rc = ngx_plaid_body_parse(&s, &body, content_type);
-    }
 
-    if (scratch.len) {
-        ngx_plaid_wipe(&scratch);
-        (void) ngx_pfree(pool, scratch.data);
+    } else {
+        rc = ngx_plaid_body_copied(&s, log, in, size, content_type);
     }
 
     if (rc == NGX_OK && s.tokens == 1) {
@@ -178,23 +164,23 @@ ngx_plaid_body_search(ngx_pool_t *pool, ngx_log_t *log, ngx_chain_t *in,
 }
 
 
+/* "only" is the one buffer that has bytes, or NULL when there are more */
+
 static ngx_int_t
 ngx_plaid_body_size(ngx_chain_t *in, size_t max, size_t *size,
     ngx_buf_t **only)
 {
-    off_t        n;
-    ngx_uint_t   nbufs;
+    off_t  n;
 
     *size = 0;
     *only = NULL;
-    nbufs = 0;
 
     max = ngx_min(max, NGX_PLAID_BODY_LIMIT);
 
     for ( /* void */ ; in; in = in->next) {
-        n = ngx_buf_special(in->buf) ? 0 : ngx_buf_size(in->buf);
+        n = ngx_plaid_body_buf_size(in->buf);
 
-        if (n <= 0) {
+        if (n == 0) {
             continue;
         }
 
@@ -202,28 +188,54 @@ ngx_plaid_body_size(ngx_chain_t *in, size_t max, size_t *size,
             return NGX_DECLINED;
         }
 
+        *only = (*size == 0) ? in->buf : NULL;
         *size += n;
-        *only = nbufs++ ? NULL : in->buf;
     }
 
     return NGX_OK;
 }
 
 
-static ngx_int_t
-ngx_plaid_body_gather(ngx_chain_t *in, ngx_log_t *log, ngx_str_t *body)
+static off_t
+ngx_plaid_body_buf_size(ngx_buf_t *b)
 {
-    off_t    n;
-    u_char  *p;
+    return ngx_buf_special(b) ? 0 : ngx_buf_size(b);
+}
 
-    p = body->data;
+
+static ngx_int_t
+ngx_plaid_body_copied(ngx_plaid_search_t *s, ngx_log_t *log, ngx_chain_t *in,
+    size_t size, ngx_str_t *content_type)
+{
+    ngx_int_t  rc;
+    ngx_str_t  body;
+
+    body.len = size;
+    body.data = ngx_pnalloc(s->pool, size);
+    if (body.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_plaid_body_gather(in, log, body.data);
+
+    if (rc == NGX_OK) {
+        rc = ngx_plaid_body_parse(s, &body, content_type);
+    }
+
+    ngx_plaid_wipe(&body);
+    (void) ngx_pfree(s->pool, body.data);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_plaid_body_gather(ngx_chain_t *in, ngx_log_t *log, u_char *p)
+{
+    off_t  n;
 
     for ( /* void */ ; in; in = in->next) {
-        n = ngx_buf_special(in->buf) ? 0 : ngx_buf_size(in->buf);
-
-        if (n <= 0) {
-            continue;
-        }
+        n = ngx_plaid_body_buf_size(in->buf);
 
         if (ngx_buf_in_memory(in->buf)) {
             p = ngx_cpymem(p, in->buf->pos, n);
@@ -372,10 +384,6 @@ ngx_plaid_search_hit_copy(ngx_plaid_search_t *s, ngx_plaid_field_e field,
 
     src.len = len;
     src.data = data;
-
-    if (ngx_plaid_search_nothing(&src)) {
-        return NGX_OK;
-    }
 
     value.len = len;
     value.data = ngx_pstrdup(s->pool, &src);

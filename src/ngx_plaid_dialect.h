@@ -20,7 +20,7 @@
 typedef struct {
     ngx_pool_t                *pool;
     ngx_plaid_api_args_t      *args;
-    json_t                    *root;         /* an object */
+    json_t                    *root;         /* NULL: not JSON */
     ngx_str_t                 *request_id;   /* of a header, maybe empty */
     ngx_plaid_result_t        *res;
     ngx_uint_t                 nomem;        /* unsigned  nomem:1; */

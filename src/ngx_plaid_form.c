@@ -63,7 +63,7 @@ ngx_plaid_form_field(ngx_plaid_search_t *s, u_char *p, u_char *last,
 
     eq = ngx_strlchr(p, last, '=');
 
-    if (eq == NULL || eq + 1 == last) {
+    if (eq == NULL) {
         return NGX_OK;
     }
 

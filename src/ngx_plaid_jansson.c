@@ -31,12 +31,32 @@ ngx_plaid_jansson_enter(ngx_plaid_jansson_t *saved)
 }
 
 
-ngx_int_t
+void
 ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved)
 {
     json_set_alloc_funcs(saved->alloc, saved->free);
+}
 
+
+ngx_int_t
+ngx_plaid_jansson_memory(void)
+{
     return ngx_plaid_jansson_failed ? NGX_ERROR : NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_jansson_text(ngx_str_t *text)
+{
+    size_t  i;
+
+    for (i = 0; i < text->len; i++) {
+        if (text->data[i] == '\0') {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
 }
 
 
@@ -61,10 +81,6 @@ void
 ngx_plaid_jansson_release(void *p)
 {
     ngx_plaid_jansson_block_t  *block;
-
-    if (p == NULL) {
-        return;
-    }
 
     block = p;
     block--;

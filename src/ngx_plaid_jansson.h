@@ -35,12 +35,21 @@ void ngx_plaid_jansson_enter(ngx_plaid_jansson_t *saved);
 /* Frees what json_dumps() returned, before leave. */
 void ngx_plaid_jansson_release(void *p);
 
+/* Sets jansson's functions as "saved". */
+void ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved);
+
 /*
- * Sets jansson's functions as "saved".  NGX_OK, or NGX_ERROR when memory was
- * refused since enter: nothing that jansson gave in between can be trusted,
- * as it cuts a string short when its buffer cannot grow.
+ * NGX_OK, or NGX_ERROR when memory was refused since enter: no value that was
+ * loaded can be trusted then, as jansson cuts a string short when its buffer
+ * cannot grow.
  */
-ngx_int_t ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved);
+ngx_int_t ngx_plaid_jansson_memory(void);
+
+/*
+ * NGX_OK, or NGX_DECLINED when "text" has a NUL: it is no JSON, but jansson
+ * skips one that follows a number or a literal.
+ */
+ngx_int_t ngx_plaid_jansson_text(ngx_str_t *text);
 
 
 #endif /* _NGX_PLAID_JANSSON_H_INCLUDED_ */

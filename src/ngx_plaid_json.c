@@ -47,6 +47,11 @@ ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
     j.last = body->data + body->len;
     j.search = s;
 
+    if (ngx_plaid_jansson_text(body) != NGX_OK) {
+        s->found->error = "a NUL in JSON";
+        return NGX_DECLINED;
+    }
+
     /* a byte order mark may be ignored (RFC 8259 8.1), and apps do */
 
     if (body->len >= 3 && ngx_memcmp(j.pos, "\xef\xbb\xbf", 3) == 0) {
@@ -57,9 +62,11 @@ ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
 
     rc = ngx_plaid_json_body(&j);
 
-    if (ngx_plaid_jansson_leave(&saved) != NGX_OK) {
-        return NGX_ERROR;
+    if (ngx_plaid_jansson_memory() != NGX_OK) {
+        rc = NGX_ERROR;
     }
+
+    ngx_plaid_jansson_leave(&saved);
 
     if (rc == NGX_DECLINED && s->found->error == NULL) {
         s->found->error = "invalid JSON";
@@ -248,7 +255,7 @@ ngx_plaid_json_match(ngx_plaid_search_t *s, ngx_str_t *path, ngx_str_t *name,
         }
     }
 
-    if (match == NGX_PLAID_JSON_OTHER && path->len == 0
+    if (path->len == 0
         && ngx_plaid_search_field(s, name) == NGX_PLAID_FIELD_ACCOUNT)
     {
         match = NGX_PLAID_JSON_ACCOUNT;

@@ -301,7 +301,7 @@ ngx_plaid_multipart_part(ngx_plaid_multipart_t *m)
 
     m->pos += 4 + m->boundary.len;
 
-    if (!part.form_data || !part.named || part.file
+    if (!part.form_data || part.file
         || part.field == NGX_PLAID_FIELD_OTHER)
     {
         return NGX_OK;

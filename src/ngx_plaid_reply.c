@@ -10,7 +10,7 @@
 #define NGX_PLAID_NEEDLE_MIN      8
 
 
-static ngx_int_t ngx_plaid_reply_string(ngx_plaid_reply_t *reply,
+static void ngx_plaid_reply_string(ngx_plaid_reply_t *reply,
     const char *name, ngx_str_t *value);
 static void ngx_plaid_reply_copy(ngx_plaid_reply_t *reply, ngx_str_t *value,
     ngx_str_t *dst);
@@ -30,8 +30,9 @@ ngx_plaid_reply_token(ngx_plaid_reply_t *reply, const char *name,
 {
     ngx_str_t  value;
 
-    if (ngx_plaid_reply_string(reply, name, &value) != NGX_OK
-        || ngx_plaid_token_check(&value) != NGX_OK
+    ngx_plaid_reply_string(reply, name, &value);
+
+    if (ngx_plaid_token_check(&value) != NGX_OK
         || ngx_plaid_reply_equal(&value, &reply->args->secret)
         || ngx_plaid_reply_equal(&value, &reply->args->public_token))
     {
@@ -47,8 +48,9 @@ ngx_plaid_reply_id(ngx_plaid_reply_t *reply, const char *name, ngx_str_t *dst)
 {
     ngx_str_t  value;
 
-    if (ngx_plaid_reply_string(reply, name, &value) != NGX_OK
-        || value.len > NGX_PLAID_ID_MAX
+    ngx_plaid_reply_string(reply, name, &value);
+
+    if (value.len > NGX_PLAID_ID_MAX
         || ngx_plaid_token_check(&value) != NGX_OK
         || ngx_plaid_reply_repeats(reply, &value))
     {
@@ -67,9 +69,9 @@ ngx_plaid_reply_code(ngx_plaid_reply_t *reply, const char *name,
     size_t     i;
     ngx_str_t  value;
 
-    if (ngx_plaid_reply_string(reply, name, &value) != NGX_OK
-        || value.len > NGX_PLAID_CODE_MAX)
-    {
+    ngx_plaid_reply_string(reply, name, &value);
+
+    if (value.len == 0 || value.len > NGX_PLAID_CODE_MAX) {
         return;
     }
 
@@ -95,9 +97,9 @@ ngx_plaid_reply_message(ngx_plaid_reply_t *reply, const char *name,
 {
     ngx_str_t  value, text;
 
-    if (ngx_plaid_reply_string(reply, name, &value) != NGX_OK
-        || ngx_plaid_reply_repeats(reply, &value))
-    {
+    ngx_plaid_reply_string(reply, name, &value);
+
+    if (ngx_plaid_reply_repeats(reply, &value)) {
         return;
     }
 
@@ -117,9 +119,9 @@ ngx_plaid_reply_request_id(ngx_plaid_reply_t *reply, const char *name)
 {
     ngx_str_t  value;
 
-    if (ngx_plaid_reply_string(reply, name, &value) == NGX_OK
-        && ngx_plaid_reply_request_id_check(reply, &value) == NGX_OK)
-    {
+    ngx_plaid_reply_string(reply, name, &value);
+
+    if (ngx_plaid_reply_request_id_check(reply, &value) == NGX_OK) {
         ngx_plaid_reply_copy(reply, &value, &reply->res->request_id);
         return;
     }
@@ -155,9 +157,9 @@ ngx_plaid_reply_request_id_check(ngx_plaid_reply_t *reply, ngx_str_t *value)
 }
 
 
-/* The member's own bytes; valid as long as the reply. */
+/* The member's own bytes, valid as long as the reply; none for no string. */
 
-static ngx_int_t
+static void
 ngx_plaid_reply_string(ngx_plaid_reply_t *reply, const char *name,
     ngx_str_t *value)
 {
@@ -165,14 +167,8 @@ ngx_plaid_reply_string(ngx_plaid_reply_t *reply, const char *name,
 
     member = json_object_get(reply->root, name);
 
-    if (!json_is_string(member)) {
-        return NGX_DECLINED;
-    }
-
     value->data = (u_char *) json_string_value(member);
     value->len = json_string_length(member);
-
-    return NGX_OK;
 }
 
 
@@ -239,9 +235,9 @@ ngx_plaid_reply_repeats(ngx_plaid_reply_t *reply, ngx_str_t *value)
     }
 
     for (name = tokens; *name; name++) {
-        if (ngx_plaid_reply_string(reply, *name, &token) == NGX_OK
-            && ngx_plaid_reply_contains(value, &token))
-        {
+        ngx_plaid_reply_string(reply, *name, &token);
+
+        if (ngx_plaid_reply_contains(value, &token)) {
             return 1;
         }
     }

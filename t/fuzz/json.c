@@ -70,7 +70,7 @@ oracle(fuzz_body_t *f)
     }
 
     if (memchr(text, '\0', len)) {
-        /* jansson takes a NUL after the value for the end of the text */
+        /* jansson skips a NUL after a number or a literal */
         fuzz_check(f->result == NGX_PLAID_BODY_MALFORMED);
         return;
     }

@@ -162,6 +162,14 @@ bad_replies(void)
     char  body[600];
 
     bad("", "empty");
+    {
+        ngx_str_t  none = ngx_null_string;
+
+        ngx_plaid_api_reply(pool, NGX_PLAID_CURRENT, 200, &none, &none, 0,
+                            &args, &res);
+        is(NGX_PLAID_CAUSE_BAD_REPLY, "no address");
+    }
+
     bad("<html>", "no JSON");
     bad("null", "null");
     bad("\"" ACCESS "\"", "a string");
@@ -180,9 +188,9 @@ bad_replies(void)
     bad("{\"access_token\":\"" ACCESS "\"}x", "trailing text");
     bad("{\"error_type\":\"A\",\"error_code\":\"B\"}", "an error with 200");
 
-    reply_bytes(NGX_PLAID_CURRENT, 200, "{\"access_token\":\"t\"}\0x", 22,
-                "", 0);
-    is(NGX_PLAID_CAUSE_BAD_REPLY, "trailing NUL and text");
+    reply_bytes(NGX_PLAID_CURRENT, 200, "{\"a\":1\0,\"access_token\":\"t\"}",
+                28, "", 0);
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "NUL after a number");
 
     memset(body, 'a', sizeof(body));
     memcpy(body, "{\"access_token\":\"", 17);
@@ -202,6 +210,9 @@ bad_replies(void)
     is(NGX_PLAID_CAUSE_BAD_REPLY, "204");
     current(302, "{\"access_token\":\"" ACCESS "\"}");
     is(NGX_PLAID_CAUSE_BAD_REPLY, "302");
+    current(302, "{\"error_type\":\"A\",\"error_code\":\"B\"}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "302 with an error");
+    is_str(&res.error_type, "EXCHANGE_ERROR", "which does not count");
     current(100, "");
     is(NGX_PLAID_CAUSE_BAD_REPLY, "100");
     current(0, "");
@@ -510,6 +521,107 @@ request_ids(void)
 }
 
 
+static void
+lengths(void)
+{
+    char  body[512], text[130];
+
+    memset(text, 'A', sizeof(text));
+
+    text[128] = '\0';
+    snprintf(body, sizeof(body), "{\"access_token\":\"t\","
+             "\"item_id\":\"%s\"}", text);
+    current(200, body);
+    is_str(&res.item_id, text, "the longest item_id");
+
+    text[128] = 'A';
+    text[129] = '\0';
+    snprintf(body, sizeof(body), "{\"access_token\":\"t\","
+             "\"item_id\":\"%s\"}", text);
+    current(200, body);
+    is_str(&res.item_id, "", "a longer item_id");
+
+    text[64] = '\0';
+    snprintf(body, sizeof(body), "{\"error_type\":\"%s\","
+             "\"error_code\":\"%s\"}", text, text);
+    current(400, body);
+    is_str(&res.error_code, text, "the longest code");
+
+    text[64] = 'A';
+    text[65] = '\0';
+    snprintf(body, sizeof(body), "{\"error_type\":\"A\","
+             "\"error_code\":\"%s\"}", text);
+    current(400, body);
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "a longer code");
+}
+
+
+static void
+bytes(void)
+{
+    int   i, good, in_code, in_id;
+    char  body[128], id[4];
+
+    good = 1;
+
+    for (i = 1; i < 256; i++) {
+        in_code = (i >= 'A' && i <= 'Z') || (i >= '0' && i <= '9')
+                  || i == '_';
+        in_id = in_code || (i >= 'a' && i <= 'z') || i == '.' || i == '-';
+
+        snprintf(body, sizeof(body), "{\"error_type\":\"A\","
+                 "\"error_code\":\"B\\u%04x\"}", i);
+        snprintf(id, sizeof(id), "a%c", i);
+
+        reply_bytes(NGX_PLAID_CURRENT, 400, body, strlen(body), id, 0);
+
+        good = good
+               && (res.cause == NGX_PLAID_CAUSE_INPUT) == in_code
+               && (res.request_id.len == 2) == in_id;
+    }
+
+    ok(good, "each byte in a code and in a request_id");
+}
+
+
+/* every refused allocation of an error: fields may be missing, no more */
+
+static void
+memory_errors(ngx_plaid_dialect_e dialect, const char *body)
+{
+    ngx_str_t    text, id;
+    ngx_uint_t   n, total;
+
+    text = unit_str(body);
+    id = unit_str("hdr-1");
+    total = 0;
+
+    for (n = 0; n <= total; n++) {
+        unit_pool_destroy(pool);
+        pool = unit_pool();
+        unit_refuse(n);
+
+        ngx_plaid_api_reply(pool, dialect, 400, &text, &id, 0, &args, &res);
+
+        if (n == 0) {
+            total = unit_allocations;
+        }
+
+        unit_refuse(0);
+
+        if (res.error_type.len == 0 || res.error_code.len == 0
+            || res.error_message.len == 0 || res.access_token.len
+            || (res.cause != NGX_PLAID_CAUSE_INPUT
+                && res.cause != NGX_PLAID_CAUSE_INTERNAL))
+        {
+            ok(0, "allocation %d: cause %d", (int) n, (int) res.cause);
+        }
+    }
+
+    ok(total > 4, "%d allocations refused", (int) total);
+}
+
+
 /*
  * A refused allocation costs at most what it was for: never a token that was
  * received, but for the token's own copy.
@@ -588,7 +700,13 @@ main(void)
     messages();
     repeats();
     request_ids();
+    lengths();
+    bytes();
     memory();
+    memory_errors(NGX_PLAID_CURRENT, "{\"error_type\":\"A\","
+                  "\"error_code\":\"B\",\"error_message\":\"m\","
+                  "\"display_message\":\"d\",\"request_id\":\"r\"}");
+    memory_errors(NGX_PLAID_LEGACY, "{\"code\":1106,\"message\":\"m\"}");
 
     unit_pool_destroy(pool);
 

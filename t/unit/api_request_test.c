@@ -140,6 +140,14 @@ credentials(void)
     declined("i", "s\xc3\xa9", "t", "a letter that is not ASCII");
     declined("i", "s", "t t", "a space in the token");
 
+    pool = unit_pool();
+    set("!~", "~!", "t", "");
+
+    is_int(ngx_plaid_api_request(pool, NGX_PLAID_CURRENT, &args, &req),
+           NGX_OK, "the first and the last character");
+
+    unit_pool_destroy(pool);
+
     memset(longest, 's', sizeof(longest));
     longest[513] = '\0';
     declined("i", longest, "t", "a secret of 513 bytes");

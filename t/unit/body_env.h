@@ -68,7 +68,7 @@ body_env_search(ngx_pool_t *pool, ngx_chain_t *in, body_env_case_t *c,
     good = result == c->result
            && body_env_same(&found.token, &c->token)
            && body_env_same(&found.account_id, &c->account)
-           && (result != NGX_PLAID_BODY_MALFORMED || found.error != NULL);
+           && (result == NGX_PLAID_BODY_MALFORMED) == (found.error != NULL);
 
     if (!good) {
         diag("%s: %s, token \"%.*s\", account \"%.*s\", error %s", how,

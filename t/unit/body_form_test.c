@@ -2,6 +2,10 @@
 #include "body_env.h"
 
 
+#define N32      "01234567890123456789012345678901"
+#define LONGEST  N32 N32 N32 N32 N32 N32 N32 N32
+
+
 static void
 values(void)
 {
@@ -19,6 +23,8 @@ values(void)
     found(FORM, "public_token=a\0b", "a\0b", "a raw NUL is kept");
     found(FORM, "public_token=x\r\n", "x\r\n", "a trailing newline is kept");
     found(FORM, "public_token=%25", "%", "an encoded percent sign");
+    found(FORM, "public_token=%09%90%af%Fa", "\x09\x90\xaf\xfa",
+          "the first and the last digits");
     found(FORM, "public_token=Null", "Null", "Null is not null");
     found(FORM, "public_token=nullx", "nullx", "null and more");
     found(FORM, "public_token=xundefined", "xundefined",
@@ -41,6 +47,13 @@ names(void)
     absent(FORM, "data[public_token]=x", "nested names");
     absent(FORM, "=x", "no name");
     absent(FORM, "public_token\0=x", "a NUL in a name");
+
+    absent(FORM, LONGEST "0=x", "a name that cannot be listed");
+
+    body_env_fields = LONGEST;
+
+    found(FORM, LONGEST "=x", "x", "the longest name");
+    absent(FORM, LONGEST "0=x", "one byte more");
 
     body_env_fields = "a publicToken with%20space c.d";
 
@@ -98,6 +111,7 @@ encoding(void)
     malformed(FORM, "public_token=%4g", "one digit");
     malformed(FORM, "public_token=%g4", "the other digit");
     malformed(FORM, "public_token=%@4", "not a digit, below A");
+    malformed(FORM, "public_token=%.4", "not a digit, below 0");
     malformed(FORM, "public_token=%:4", "not a digit, above 9");
     found(FORM, "a=%zz&public_token=x&b=%", "x", "in other fields");
     twice(FORM, "public_token=%zz&public_token=x", "bad and good are two");
@@ -125,6 +139,8 @@ accounts(void)
                   "b", "null and an account_id");
     found_account(FORM, "public_token=x&metadata[account_id]=b", "x", "",
                   "a nested account_id is another field");
+    found_account(FORM, "public_token=x&account_no=a", "x", "",
+                  "another name of that length");
     found_account(FORM, "public_token=x&account_id=a+b", "x", "",
                   "an account_id has no space");
     found_account(FORM, "public_token=x&account_id="

@@ -41,6 +41,7 @@ nothing(void)
     absent(JSON, "{\"a\":1}", "no such member");
     absent(JSON, "{\"Public_token\":\"x\"}", "names are case-sensitive");
     absent(JSON, "{\"public_token \":\"x\"}", "a longer name");
+    absent(JSON, "{\"public\":{\"token\":\"x\"}}", "no dot, no path");
     absent(JSON, "{\"public_token\":null}", "null");
     absent(JSON, "{\"public_token\":\"\"}", "empty string");
     absent(JSON, "{\"public_token\":\"null\"}", "the text null");
@@ -93,6 +94,10 @@ syntax(void)
     malformed(JSON, "{\"public_token\":\"x\",}", "trailing comma");
     malformed(JSON, "{,\"public_token\":\"x\"}", "leading comma");
     malformed(JSON, "{\"public_token\" \"x\"}", "no colon");
+    malformed(JSON, "{\"public_token\":\"x\";\"a\":1}",
+              "another separator");
+    malformed(JSON, "{\"a\":,\"public_token\":\"x\"}", "no value");
+    malformed(JSON, "{\"public_token\":\"x\",\"a\":}", "no last value");
     malformed(JSON, "{\"public_token\":\"x\" \"a\":1}", "no comma");
     malformed(JSON, "{\"public_token\"::\"x\"}", "two colons");
     malformed(JSON, "{public_token:\"x\"}", "no quotes");
@@ -102,6 +107,8 @@ syntax(void)
     malformed(JSON, "{\"public_token\":\"x\"}{}", "two values");
     malformed(JSON, "{\"public_token\":\"x\"} x", "trailing text");
     malformed(JSON, "{\"public_token\":\"x\"}\0", "trailing NUL");
+    malformed(JSON, "{\"a\":[1\0],\"public_token\":\"x\"}",
+              "NUL after a number");
     malformed(JSON, "true\0x", "trailing NUL and text");
     malformed(JSON, "true\0", "trailing NUL after a literal");
     malformed(JSON, "{\"public_token\":\"x\",\"a\":nul}", "a bad literal");
@@ -157,6 +164,10 @@ paths(void)
     twice(JSON, "{\"data\":{\"a\":{\"b\":\"t\"},\"c\":\"t\"}}",
           "two listed paths");
 
+    body_env_fields = "aa.b bb.c";
+
+    absent(JSON, "{\"aa\":{\"c\":\"t\"}}", "the ways do not cross");
+
     body_env_fields = "data data.t";
 
     found(JSON, "{\"data\":\"x\"}", "x", "a name that is a path, too");
@@ -171,6 +182,8 @@ accounts(void)
 {
     found_account(JSON, "{\"public_token\":\"x\",\"account_id\":\"acc\"}",
                   "x", "acc", "account_id");
+    found_account(JSON, "{\"public_token\":\"x\",\"a\":\"b\"}", "x", "",
+                  "another member");
     found_account(JSON, "{\"public_token\":\"x\",\"account_id\":null}",
                   "x", "", "null");
     found_account(JSON, "{\"public_token\":\"x\",\"account_id\":1}",

@@ -7,6 +7,9 @@
 #define TOKEN(v)    NAMED("public_token") v "\r\n"
 #define END         "--X--\r\n"
 
+#define N32         "01234567890123456789012345678901"
+#define LONGEST     N32 N32 N32 N32 N32 N32 N32 N32
+
 /* one part with these header lines and this value */
 #define PART(h, v)  "--X\r\n" h "\r\n" v "\r\n" END
 
@@ -25,6 +28,8 @@ values(void)
           "the boundary, not on a line");
     found(MULTIPART, TOKEN("\r\n--") END, "\r\n--", "dashes on a line");
     found(MULTIPART, TOKEN("a\n--X") END, "a\n--X", "LF is no line break");
+    found(MULTIPART, TOKEN("x\rY--X") END, "x\rY--X",
+          "CR is no line break");
     found(MULTIPART, TOKEN("\0\xff") END, "\0\xff", "any byte");
     found(MULTIPART, "\r\n" TOKEN("x") END, "x", "empty preamble");
     found(MULTIPART, "preamble --X\r\n" TOKEN("x") END, "x", "preamble");
@@ -54,6 +59,8 @@ names(void)
     found(MULTIPART, PART(CD("public_token"), "x"), "x", "no quotes");
     found(MULTIPART, PART("content-DISPOSITION:Form-Data ;NAME=public_token\r\n",
                           "x"), "x", "case and blanks");
+    found(MULTIPART, PART("Content-Disposition: form-data\t;\tname="
+                          "public_token\t\r\n", "x"), "x", "tabs");
     found(MULTIPART, PART("Content-Disposition: form-data; a=b; "
                           "name=\"public_token\"; c=\"d;\"\r\n", "x"), "x",
           "other parameters");
@@ -74,6 +81,15 @@ names(void)
     absent(MULTIPART, PART("Content-Type: text/plain\r\n", "x"),
            "no disposition");
     absent(MULTIPART, PART("", "x"), "no header");
+
+    absent(MULTIPART, PART(CD("\"" LONGEST "0\""), "x"),
+           "a name that cannot be listed");
+
+    body_env_fields = LONGEST;
+
+    found(MULTIPART, PART(CD("\"" LONGEST "\""), "x"), "x",
+          "the longest name");
+    absent(MULTIPART, PART(CD("\"" LONGEST "0\""), "x"), "one byte more");
 
     body_env_fields = "a\"b a\r\nc a\\d a%2";
 
@@ -146,7 +162,8 @@ boundaries(void)
     malformed("multipart/form-data", TOKEN("x") END, "no boundary");
     malformed("multipart/form-data; boundary=", TOKEN("x") END,
               "an empty boundary");
-    malformed("multipart/form-data; boundary=\"\"", TOKEN("x") END,
+    malformed("multipart/form-data; boundary=\"\"",
+              "--\r\n" CD("public_token") "\r\nx\r\n----\r\n",
               "an empty quoted boundary");
     malformed("multipart/form-data; boundary=\"X", TOKEN("x") END,
               "an open quote");
@@ -154,10 +171,18 @@ boundaries(void)
               "text after the quote");
     malformed("multipart/form-data; boundary=X; boundary=X",
               TOKEN("x") END, "two boundaries");
-    malformed("multipart/form-data; boundary=\"X \"", TOKEN("x") END,
+    malformed("multipart/form-data; boundary=\"X \"",
+              "--X \r\n" CD("public_token") "\r\nx\r\n--X --\r\n",
               "a space at its end");
-    malformed("multipart/form-data; boundary=\"\\X\"", TOKEN("x") END,
+    malformed("multipart/form-data; boundary=\"\\X\"",
+              "--\\X\r\n" CD("public_token") "\r\nx\r\n--\\X--\r\n",
               "a quoted-pair in it");
+    malformed("multipart/form-data; boundary=\"X\tX\"",
+              "--X\tX\r\n" CD("public_token") "\r\nx\r\n--X\tX--\r\n",
+              "a tab in it");
+    malformed("multipart/form-data; boundary=X\xe9",
+              "--X\xe9\r\n" CD("public_token") "\r\nx\r\n--X\xe9--\r\n",
+              "a byte in it that is not ASCII");
     malformed("multipart/form-data; boundary", TOKEN("x") END, "no value");
     malformed("multipart/form-data; =X; boundary=X", TOKEN("x") END,
               "a parameter without a name");
@@ -183,6 +208,14 @@ boundaries(void)
     malformed(MULTIPART, TOKEN("x") "--X-\r\n", "half of the end");
     malformed(MULTIPART, TOKEN("x") "--X--Y", "text after the end");
     malformed(MULTIPART, TOKEN("x") "--X--\n", "LF after the end");
+    malformed(MULTIPART, TOKEN("x") "--X+-\r\n", "a bad end");
+    malformed(MULTIPART, TOKEN("x") "--X-+\r\n", "another bad end");
+    malformed(MULTIPART, "--X" CD("public_token") "\r\nx\r\n" END,
+              "no line break after a boundary");
+    malformed(MULTIPART, "--X?\n" CD("public_token") "\r\nx\r\n" END,
+              "half of a line break after a boundary");
+    malformed(MULTIPART, "--X\r?" CD("public_token") "\r\nx\r\n" END,
+              "the other half");
     malformed(MULTIPART, TOKEN("x") "--X\n", "LF after a boundary");
     malformed(MULTIPART, TOKEN("x") "--X \r", "CR after a boundary");
 }
@@ -213,6 +246,17 @@ syntax(void)
               "LF in a header");
     malformed(MULTIPART, PART(CD("public_token") "A: b\rC: d\r\n", "x"),
               "CR in a header");
+    malformed(MULTIPART, PART(CD("public_token") "A: b\rCD: e\r\n", "x"),
+              "CR in a header, and what looks like one after it");
+    malformed(MULTIPART, PART(CD("public_token") " A: b\r\n", "x"),
+              "a folded header with a colon");
+    malformed(MULTIPART, PART(CD("public_token") "\tA: b\r\n", "x"),
+              "folded with a tab");
+    malformed(MULTIPART, PART(CD("public_token") "A\t: b\r\n", "x"),
+              "a tab before the colon");
+    malformed(MULTIPART, PART(CD("public_token")
+                              "Content-Disposition: form-data\r\n", "x"),
+              "two dispositions, one name");
     malformed(MULTIPART, PART(CD("public_token") "A: \0\r\n", "x"),
               "NUL in a header");
     malformed(MULTIPART, PART(CD("public_token") "A: \x7f\r\n", "x"),

@@ -120,7 +120,7 @@ unit_block_free(unit_block_t *b)
         }
     }
 
-    free(b);
+    __real_free(b);
 }
 
 
@@ -199,7 +199,7 @@ ngx_pnalloc(ngx_pool_t *pool, size_t size)
         return NULL;
     }
 
-    b = malloc(sizeof(unit_block_t) + size + UNIT_ZONE);
+    b = __real_malloc(sizeof(unit_block_t) + size + UNIT_ZONE);
     if (b == NULL) {
         return NULL;
     }
