@@ -8,7 +8,7 @@ package Plaid::App;
 #     (an empty line and the body, when there is one)
 #
 # Arguments of the query make it behave otherwise: app=STATUS, accel=URI,
-# hold=1.
+# hold=1, die=1 (no answer), half=1 (HTTP/1 alone: half of one).
 
 use strict;
 use warnings;
@@ -76,7 +76,9 @@ sub answer {
     my ($query) = $r->{uri} =~ /\?(.*)/;
     my %arg = map { split /=/, $_, 2 } split /&/, $query // '';
 
-    my $send = sub { $WRITER{$c->{protocol}}->($c, $r, \%arg) };
+    my $send = $arg{die}  ? sub { Plaid::Loop::finish($c) }
+             : $arg{half} ? sub { write_half($c) }
+             :              sub { $WRITER{$c->{protocol}}->($c, $r, \%arg) };
 
     if ($arg{hold}) {
         push @held, $send;
@@ -168,11 +170,24 @@ sub write_http {
     my $text = text($r);
     my $status = $arg->{app} // 200;
 
+    $text .= qq(<!--# include virtual="$arg->{include}" -->\n)
+        if $arg->{include};
+
     Plaid::Loop::put($c, join "\r\n", "HTTP/1.1 $status Any",
                      extra($r, $arg), 'Content-Length: ' . length $text,
                      $r->{close} ? 'Connection: close' : (), '',
                      $r->{method} eq 'HEAD' ? '' : $text);
     Plaid::Loop::finish($c) if $r->{close};
+}
+
+
+# A process that dies when the status is out.
+
+sub write_half {
+    my ($c) = @_;
+
+    Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    Plaid::Loop::finish($c);
 }
 
 
