@@ -6,6 +6,7 @@
 
 
 #include "ngx_plaid_search.h"
+#include "ngx_plaid_param.h"
 
 
 /* longest boundary (RFC 2046 5.1.1) */
@@ -63,12 +64,6 @@ static ngx_plaid_field_e ngx_plaid_multipart_name(ngx_plaid_search_t *s,
     ngx_str_t *value);
 static ngx_uint_t ngx_plaid_multipart_browser(u_char *p, u_char *last,
     u_char *ch);
-static ngx_int_t ngx_plaid_multipart_param(u_char **pos, u_char *last,
-    ngx_str_t *name, ngx_str_t *value);
-static ngx_int_t ngx_plaid_multipart_quoted(u_char **pos, u_char *last,
-    ngx_str_t *value);
-static u_char *ngx_plaid_multipart_blank(u_char *p, u_char *last);
-static ngx_uint_t ngx_plaid_multipart_is(ngx_str_t *s, const char *text);
 
 
 ngx_int_t
@@ -143,7 +138,7 @@ ngx_plaid_multipart_boundary(ngx_str_t *content_type,
     }
 
     for ( ;; ) {
-        rc = ngx_plaid_multipart_param(&p, last, &name, &value);
+        rc = ngx_plaid_param_next(&p, last, &name, &value);
 
         if (rc == NGX_DONE) {
             break;
@@ -153,7 +148,7 @@ ngx_plaid_multipart_boundary(ngx_str_t *content_type,
             return NGX_DECLINED;
         }
 
-        if (!ngx_plaid_multipart_is(&name, "boundary")) {
+        if (!ngx_plaid_param_is(&name, "boundary")) {
             continue;
         }
 
@@ -261,7 +256,7 @@ ngx_plaid_multipart_delimiter(ngx_plaid_multipart_t *m)
         rc = NGX_DONE;
     }
 
-    p = ngx_plaid_multipart_blank(p, m->last);
+    p = ngx_plaid_param_blank(p, m->last);
 
     if (m->last - p >= 2 && p[0] == CR && p[1] == LF) {
         m->pos = p + 2;
@@ -411,9 +406,9 @@ ngx_plaid_multipart_header(ngx_plaid_multipart_t *m, ngx_plaid_part_t *part,
     name.data = line->data;
     name.len = p - line->data;
 
-    p = ngx_plaid_multipart_blank(p + 1, last);
+    p = ngx_plaid_param_blank(p + 1, last);
 
-    if (ngx_plaid_multipart_is(&name, "content-disposition")) {
+    if (ngx_plaid_param_is(&name, "content-disposition")) {
 
         if (part->dispositions++) {
             return NGX_DECLINED;
@@ -422,7 +417,7 @@ ngx_plaid_multipart_header(ngx_plaid_multipart_t *m, ngx_plaid_part_t *part,
         return ngx_plaid_multipart_disposition(m, part, p, last);
     }
 
-    if (ngx_plaid_multipart_is(&name, "content-transfer-encoding")) {
+    if (ngx_plaid_param_is(&name, "content-transfer-encoding")) {
 
         while (last > p && (last[-1] == ' ' || last[-1] == '\t')) {
             last--;
@@ -431,9 +426,9 @@ ngx_plaid_multipart_header(ngx_plaid_multipart_t *m, ngx_plaid_part_t *part,
         value.data = p;
         value.len = last - p;
 
-        part->encoded = !ngx_plaid_multipart_is(&value, "7bit")
-                        && !ngx_plaid_multipart_is(&value, "8bit")
-                        && !ngx_plaid_multipart_is(&value, "binary");
+        part->encoded = !ngx_plaid_param_is(&value, "7bit")
+                        && !ngx_plaid_param_is(&value, "8bit")
+                        && !ngx_plaid_param_is(&value, "binary");
     }
 
     return NGX_OK;
@@ -454,12 +449,12 @@ ngx_plaid_multipart_disposition(ngx_plaid_multipart_t *m,
     }
 
     value.len = p - value.data;
-    part->form_data = ngx_plaid_multipart_is(&value, "form-data");
+    part->form_data = ngx_plaid_param_is(&value, "form-data");
 
-    p = ngx_plaid_multipart_blank(p, last);
+    p = ngx_plaid_param_blank(p, last);
 
     for ( ;; ) {
-        rc = ngx_plaid_multipart_param(&p, last, &name, &value);
+        rc = ngx_plaid_param_next(&p, last, &name, &value);
 
         if (rc == NGX_DONE) {
             return NGX_OK;
@@ -469,14 +464,14 @@ ngx_plaid_multipart_disposition(ngx_plaid_multipart_t *m,
             return NGX_DECLINED;
         }
 
-        if (ngx_plaid_multipart_is(&name, "filename")
-            || ngx_plaid_multipart_is(&name, "filename*"))
+        if (ngx_plaid_param_is(&name, "filename")
+            || ngx_plaid_param_is(&name, "filename*"))
         {
             part->file = 1;
             continue;
         }
 
-        if (!ngx_plaid_multipart_is(&name, "name")) {
+        if (!ngx_plaid_param_is(&name, "name")) {
             continue;
         }
 
@@ -553,121 +548,4 @@ ngx_plaid_multipart_browser(u_char *p, u_char *last, u_char *ch)
     }
 
     return 0;
-}
-
-
-/*
- * The next "; name=value" at "pos".  NGX_OK; NGX_DONE, there is none;
- * NGX_DECLINED, bad syntax.  A quoted value is returned without its quotes,
- * its quoted-pairs as they are.
- */
-
-static ngx_int_t
-ngx_plaid_multipart_param(u_char **pos, u_char *last, ngx_str_t *name,
-    ngx_str_t *value)
-{
-    u_char  *p;
-
-    p = *pos;
-
-    do {
-        if (p == last) {
-            return NGX_DONE;
-        }
-
-        if (*p != ';') {
-            return NGX_DECLINED;
-        }
-
-        p = ngx_plaid_multipart_blank(p + 1, last);
-
-    } while (p == last || *p == ';');
-
-    name->data = p;
-
-    while (p < last && *p != '=' && *p != ';' && *p != ' ' && *p != '\t') {
-        p++;
-    }
-
-    name->len = p - name->data;
-
-    if (p == last || *p != '=' || name->len == 0) {
-        return NGX_DECLINED;
-    }
-
-    p++;
-
-    if (p < last && *p == '"') {
-        p++;
-
-        if (ngx_plaid_multipart_quoted(&p, last, value) != NGX_OK) {
-            return NGX_DECLINED;
-        }
-
-    } else {
-        value->data = p;
-
-        while (p < last && *p != ';' && *p != ' ' && *p != '\t'
-               && *p != '"')
-        {
-            p++;
-        }
-
-        value->len = p - value->data;
-    }
-
-    *pos = ngx_plaid_multipart_blank(p, last);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_plaid_multipart_quoted(u_char **pos, u_char *last, ngx_str_t *value)
-{
-    u_char  *p;
-
-    p = *pos;
-    value->data = p;
-
-    while (p < last && *p != '"') {
-
-        if (*p == '\\' && last - p > 1) {
-            p++;
-        }
-
-        p++;
-    }
-
-    if (p == last) {
-        return NGX_DECLINED;
-    }
-
-    value->len = p - value->data;
-    *pos = p + 1;
-
-    return NGX_OK;
-}
-
-
-static u_char *
-ngx_plaid_multipart_blank(u_char *p, u_char *last)
-{
-    while (p < last && (*p == ' ' || *p == '\t')) {
-        p++;
-    }
-
-    return p;
-}
-
-
-static ngx_uint_t
-ngx_plaid_multipart_is(ngx_str_t *s, const char *text)
-{
-    size_t  len;
-
-    len = ngx_strlen(text);
-
-    return s->len == len
-           && ngx_strncasecmp(s->data, (u_char *) text, len) == 0;
 }

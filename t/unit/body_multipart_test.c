@@ -7,6 +7,8 @@
 #define TOKEN(v)    NAMED("public_token") v "\r\n"
 #define END         "--X--\r\n"
 
+#define B10         "0123456789"
+#define B70         B10 B10 B10 B10 B10 B10 B10
 #define N32         "01234567890123456789012345678901"
 #define LONGEST     N32 N32 N32 N32 N32 N32 N32 N32
 
@@ -45,10 +47,10 @@ values(void)
           "--*****\r\n" CD("public_token") "\r\nx\r\n--*****--\r\n", "x",
           "a boundary of other characters");
     found("multipart/form-data; boundary="
-          "0123456789012345678901234567890123456789012345678901234567890123456789",
-          "--0123456789012345678901234567890123456789012345678901234567890123456789"
+          B70,
+          "--" B70
           "\r\n" CD("public_token") "\r\nx\r\n"
-          "--0123456789012345678901234567890123456789012345678901234567890123456789"
+          "--" B70
           "--\r\n", "x", "a boundary of 70 bytes");
 }
 
@@ -57,8 +59,9 @@ static void
 names(void)
 {
     found(MULTIPART, PART(CD("public_token"), "x"), "x", "no quotes");
-    found(MULTIPART, PART("content-DISPOSITION:Form-Data ;NAME=public_token\r\n",
-                          "x"), "x", "case and blanks");
+    found(MULTIPART, PART("content-DISPOSITION:Form-Data ;"
+                          "NAME=public_token\r\n", "x"), "x",
+          "case and blanks");
     found(MULTIPART, PART("Content-Disposition: form-data\t;\tname="
                           "public_token\t\r\n", "x"), "x", "tabs");
     found(MULTIPART, PART("Content-Disposition: form-data; a=b; "
@@ -189,10 +192,10 @@ boundaries(void)
     malformed("multipart/form-data; boundary=X Y", TOKEN("x") END,
               "text after the boundary");
     malformed("multipart/form-data; boundary="
-              "01234567890123456789012345678901234567890123456789012345678901234567890",
-              "--01234567890123456789012345678901234567890123456789012345678901234567890"
+              B70 "0",
+              "--" B70 "0"
               "\r\n" CD("public_token") "\r\nx\r\n"
-              "--01234567890123456789012345678901234567890123456789012345678901234567890"
+              "--" B70 "0"
               "--\r\n", "a boundary of 71 bytes");
     malformed("multipart/form-data; boundary=Y", TOKEN("x") END,
               "another boundary");
@@ -229,11 +232,13 @@ syntax(void)
     malformed(MULTIPART, TOKEN("x") "--", "dashes at the end");
     malformed(MULTIPART, TOKEN("x") "--X", "the boundary at the end");
     malformed(MULTIPART, "--X\r\n", "nothing after a boundary");
-    malformed(MULTIPART, "--X\r\n" CD("public_token"), "nothing after a header");
+    malformed(MULTIPART, "--X\r\n" CD("public_token"),
+              "nothing after a header");
     malformed(MULTIPART, "--X\r\n" CD("public_token") "\r",
               "half of a line break");
     malformed(MULTIPART, "--X\r\n" CD("public_token") END, "no empty line");
-    malformed(MULTIPART, "--X\r\nContent-Disposition: form-data", "cut header");
+    malformed(MULTIPART, "--X\r\nContent-Disposition: form-data",
+              "cut header");
     malformed(MULTIPART, PART("Content-Disposition form-data\r\n", "x"),
               "no colon");
     malformed(MULTIPART, PART(": form-data\r\n", "x"), "no header name");
