@@ -4,7 +4,7 @@ package Test::Nginx::Socket;
 # the same functions and the same number of assertions, on Test::Base alone.
 # It promises less than the original and is stricter: a section it does not
 # know, a duplicate section, and an [alert], [crit] or [emerg] line that the
-# block did not ask for are errors.  ../../../README describes it.
+# block did not ask for are errors.  ../../README.md describes it.
 
 use Test::Base -Base;
 
