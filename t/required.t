@@ -161,20 +161,15 @@ public_token=req-15
 
 
 
-=== TEST 16: errors pass
+=== TEST 16: "errors pass" is for exchanges that failed
 --- location: plaid_exchange_errors pass;
 --- form: a=b
---- response_body
-POST /t
-X-Plaid-Error-Code: MISSING_PUBLIC_TOKEN
-X-Plaid-Error-Message: the request has no public token
-X-Plaid-Error-Type: EXCHANGE_ERROR
-X-Plaid-Status: rejected
-
-a=b
+--- error_code: 400
+--- response_body_like: 400 Bad Request
 --- response_headers
 X-Status: rejected
 --- calls: 0
+--- app_calls: 0
 
 
 
