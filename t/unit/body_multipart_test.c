@@ -46,6 +46,9 @@ values(void)
     found("multipart/form-data; boundary=*****",
           "--*****\r\n" CD("public_token") "\r\nx\r\n--*****--\r\n", "x",
           "a boundary of other characters");
+    found("multipart/form-data; boundary=!~",
+          "--!~\r\n" CD("public_token") "\r\nx\r\n--!~--\r\n", "x",
+          "the first and the last of them");
     found("multipart/form-data; boundary="
           B70,
           "--" B70
@@ -71,6 +74,8 @@ names(void)
                           "X-A:\r\n", "x"), "x", "other headers");
     found(MULTIPART, PART(CD("\"public_token\";"), "x"), "x",
           "a semicolon at the end");
+    found(MULTIPART, PART("Content-Disposition: form-data;;;name=public_token"
+                          "\r\n", "x"), "x", "several semicolons");
     absent(MULTIPART, PART(CD("\"Public_token\""), "x"),
            "names are case-sensitive");
     absent(MULTIPART, PART(CD("\"public%5ftoken\""), "x"),
@@ -288,6 +293,13 @@ syntax(void)
               "a parameter without a value");
     malformed(MULTIPART, PART("Content-Disposition: form-data; name =a\r\n",
                               "x"), "a blank before the equal sign");
+    malformed(MULTIPART, PART(CD("public_token;a;b=c"), "x"),
+              "a parameter without a value before one");
+    malformed(MULTIPART, PART(CD("public_token; a\t=b"), "x"),
+              "a tab before the equal sign");
+    malformed(MULTIPART, PART("Content-Disposition: form-data; a=b c; "
+                              "name=public_token\r\n", "x"),
+              "two words for a value");
     malformed(MULTIPART, PART("Content-Disposition: form-data; =a\r\n", "x"),
               "a parameter without a name");
 }
