@@ -358,6 +358,11 @@ ngx_http_plaid_record(ngx_http_plaid_flight_t *flight)
 
         /* spent by the call before, whose answer nobody has */
 
+        ngx_str_null(&res->error_type);
+        ngx_str_null(&res->error_code);
+        ngx_str_null(&res->error_message);
+        ngx_str_null(&res->display_message);
+
         ngx_plaid_result_fail(res, NGX_PLAID_CAUSE_LOST);
         ngx_http_plaid_settle_probe(flight, &sealed);
         return;

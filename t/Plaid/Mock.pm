@@ -13,13 +13,13 @@ use warnings;
 
 use Plaid::Loop ();
 
-our ($calls, $connections, $open, @requests, @held, %seen);
+our ($calls, $connections, $open, @requests, @held, %seen, @script, %given);
 
 
 sub forget {
     $calls = $connections = 0;
-    @requests = ();
-    %seen = ();
+    @requests = @script = ();
+    %seen = %given = ();
 }
 
 
@@ -105,6 +105,10 @@ sub take_request {
 
 sub request {
     my ($c) = @_;
+
+    # TLS, where it is not spoken
+
+    return Plaid::Loop::finish($c) if $c->{in} =~ /\A[^A-Z]/;
 
     while ($c->{fh} && (my $r = take_request($c))) {
         $calls++;
@@ -529,6 +533,61 @@ sub do_finreused {
     return Plaid::Loop::finish($c) if $c->{requests} > 1;
 
     do_ok($c, $r);
+}
+
+
+# A public token is good for one exchange, as with Plaid itself; and each call
+# takes the next word of a script (see Plaid::Side), "ok" when there is none:
+#
+#     lost         exchanged, and the connection closed instead of an answer
+#     hold:WORD    does what the word says when the test says so
+#     taken:WORD   exchanged at once, then the word: an answer of nobody's use
+#     WORD         any other fault of this file: not exchanged
+
+sub do_onetime {
+    my ($c, $r) = @_;
+
+    act($c, $r, shift @script // 'ok');
+}
+
+
+sub act {
+    my ($c, $r, $word) = @_;
+
+    if ($word =~ s/^hold://) {
+        push @held, sub { act($c, $r, $word) };
+        return;
+    }
+
+    return once($c, $r) if $word eq 'ok';
+
+    my $taken = $word =~ s/^taken://;
+    my ($do, @args) = split /\./, $word;
+
+    $given{token($r)} = 1 if $taken || $do eq 'lost';
+
+    return Plaid::Loop::finish($c) if $do eq 'lost';
+
+    Plaid::Mock->can("do_$do")->($c, $r, @args);
+}
+
+
+sub token {
+    my ($r) = @_;
+
+    return $r->{body} =~ /"public_token":"([^"]*)"/
+           || $r->{body} =~ /public_token=([^&]*)/ ? $1 : '';
+}
+
+
+sub once {
+    my ($c, $r) = @_;
+
+    return do_ok($c, $r) if !$given{token($r)}++;
+
+    return do_lerror($c, $r, 401, 1106) if $r->{legacy};
+
+    do_error($c, $r, 400, 'INVALID_INPUT', 'INVALID_PUBLIC_TOKEN');
 }
 
 

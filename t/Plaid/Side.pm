@@ -141,7 +141,8 @@ sub serve {
 }
 
 
-# Questions of the test file, and of nginx by proxy_pass: GET /name.
+# Questions of the test file, and of nginx by proxy_pass: GET /name, or
+# /name=value.
 
 my %CONTROL = (
     reset       => sub { $_->() for \&Plaid::Mock::forget,
@@ -152,6 +153,7 @@ my %CONTROL = (
     open        => sub { $Plaid::Mock::open },
     held        => sub { scalar @Plaid::Mock::held },
     release     => sub { Plaid::Mock::release() },
+    script      => sub { @Plaid::Mock::script = split /,/, $_[0] // ''; 'ok' },
     last        => sub { $Plaid::Mock::requests[-1] // '' },
     requests    => sub { join "\n", @Plaid::Mock::requests },
     app         => sub { $Plaid::App::calls },
@@ -179,10 +181,10 @@ sub accept_control {
         my ($c) = @_;
 
         my $r = Plaid::Mock::take_request($c) or return;
-        my ($name) = $r->{uri} =~ m{([^/]*)\z};
+        my ($name, $value) = $r->{uri} =~ m{([^/=]*)(?:=([^/]*))?\z};
         my $code = $CONTROL{$name};
 
-        my $text = $code ? $code->() // 0 : "no \"$name\"";
+        my $text = $code ? $code->($value) // 0 : "no \"$name\"";
 
         Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\nConnection: close\r\n"
                          . 'Content-Length: ' . length($text)
@@ -223,6 +225,77 @@ sub await {
         return $got if $got eq $want || time > $end;
         sleep 0.01;
     }
+}
+
+
+# A client whose answer is read later, or never: a POST of a token.  Returns
+# the socket.
+
+sub post {
+    my ($port, $uri, $token, @headers) = @_;
+
+    my $fh = IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                   PeerPort => $port)
+             or die "cannot connect: $!\n";
+    my $body = "public_token=$token";
+
+    print $fh join "\r\n", "POST $uri HTTP/1.1", 'Host: localhost',
+                   'Content-Type: application/x-www-form-urlencoded',
+                   'Connection: close', @headers,
+                   'Content-Length: ' . length $body, '', $body;
+
+    return $fh;
+}
+
+
+# All that the server says until it closes; what there is after a while if
+# it does not.
+
+sub answer {
+    my ($fh, $seconds) = @_;
+
+    my $select = IO::Select->new($fh);
+    my $text = '';
+
+    while ($select->can_read($seconds // 10)) {
+        sysread $fh, $text, 65536, length $text or last;
+    }
+
+    return $text;
+}
+
+
+# Process ids below $pid, and how many files $pid has open.
+
+sub children {
+    my ($pid) = @_;
+
+    open my $in, '<', "/proc/$pid/task/$pid/children" or return;
+
+    return split ' ', <$in> // '';
+}
+
+
+sub fds {
+    my ($pid) = @_;
+
+    return scalar(() = glob "/proc/$pid/fd/*");
+}
+
+
+# True as soon as $code is, false after a while.
+
+sub soon {
+    my ($code, $seconds) = @_;
+
+    my $end = time + ($seconds // 10);
+
+    until ($code->()) {
+        return 0 if time > $end;
+        sleep 0.01;
+    }
+
+    return 1;
 }
 
 
@@ -368,6 +441,7 @@ sub tls {
         $http .= <<"END";
     server {
         listen 127.0.0.1:$port ssl$listen;
+        ssl_session_cache shared:$name:1m;
         ssl_certificate $dir/$cert.crt;
         ssl_certificate_key $dir/$cert.key;
         $more
