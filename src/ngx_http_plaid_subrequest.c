@@ -170,6 +170,7 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
     }
 
     sub->request = sr;
+    sub->action = sr->connection->log->action;
 
     sr->method = NGX_HTTP_POST;
     sr->method_name = post;
@@ -438,6 +439,7 @@ ngx_http_plaid_subrequest_done(ngx_http_request_t *sr, void *data,
     ngx_http_plaid_subrequest_t *sub = data;
 
     sub->state = NGX_HTTP_PLAID_SUBREQUEST_ENDED;
+    sr->connection->log->action = sub->action;
 
     ngx_http_plaid_subrequest_deliver(sub);
 
@@ -462,6 +464,7 @@ ngx_http_plaid_subrequest_gone(void *data)
     }
 
     if (sub->state != NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM) {
+        /* else its upstream, whose cleanup comes first, has said more */
         call = sub->subcall->call;
         call->rc = NGX_PLAID_CALL_INTERNAL;
         ngx_str_set(&call->detail, "the request has been terminated");
@@ -536,10 +539,12 @@ ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub)
 
     if (state == NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM && u->cleanup) {
         (*u->cleanup)(sr);
-        return;
+
+    } else {
+        ngx_http_finalize_request(sr, NGX_DONE);
     }
 
-    ngx_http_finalize_request(sr, NGX_DONE);
+    sr->connection->log->action = sub->action;
 }
 
 

@@ -61,6 +61,8 @@ struct ngx_http_plaid_subrequest_s {
     ngx_http_plaid_subcall_t            *subcall;  /* NULL: nobody waits */
     ngx_http_plaid_subrequest_state_e    state;
 
+    char                                *action;   /* to be logged again */
+
     ngx_buf_t                           *buf;      /* what Plaid gets */
     size_t                               size;     /* of the body's memory */
 
@@ -99,14 +101,7 @@ extern ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport;
 ngx_int_t ngx_http_plaid_subrequest_handler(ngx_http_request_t *r);
 
 
-/* the rest is between ngx_http_plaid_subrequest.c and _upstream.c */
-
-/*
- * Makes the upstream that the location's handler has set up, and that is
- * still to be initialized, ours.  NGX_OK, NGX_DECLINED (not such a handler),
- * NGX_ERROR (no memory).
- */
-ngx_int_t ngx_http_plaid_subrequest_take(ngx_http_plaid_subrequest_t *sub);
+/* the rest is for ngx_http_plaid_subrequest*.c only */
 
 /* That of "sr", or NULL when it is no subrequest of ours. */
 ngx_http_plaid_subrequest_t *ngx_http_plaid_subrequest_get(
@@ -114,6 +109,18 @@ ngx_http_plaid_subrequest_t *ngx_http_plaid_subrequest_get(
 
 /* The outcome BAD_REPLY, for the reason "detail", a constant. */
 void ngx_http_plaid_subrequest_refuse(ngx_plaid_call_t *call, char *detail);
+
+/*
+ * Makes the upstream that the location's handler has set up, and that is
+ * still to be initialized, ours.  NGX_OK, NGX_DECLINED (there is none),
+ * NGX_ERROR (not that of a proxy_pass, or no memory).
+ */
+ngx_int_t ngx_http_plaid_subrequest_take(ngx_http_plaid_subrequest_t *sub);
+
+/* Callbacks of the upstream; the last one sets the outcome of the call. */
+ngx_int_t ngx_http_plaid_subrequest_header(ngx_http_request_t *sr);
+ngx_int_t ngx_http_plaid_subrequest_filter_init(void *data);
+void ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc);
 
 
 #endif /* _NGX_HTTP_PLAID_SUBREQUEST_H_INCLUDED_ */
