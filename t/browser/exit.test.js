@@ -27,7 +27,7 @@ const login = async function (link) {
 const STATUSES = [
     ['requires_credentials', null, 'select', async function () {}],
     ['requires_credentials', 'wells', 'credentials', async function () {}],
-    ['requires_questions', 'bofa', 'mfa', login],
+    ['requires_questions', 'us', 'mfa', login],
     ['choose_device', 'chase', 'devices', login],
     ['requires_code', 'chase', 'mfa', async function (link) {
         await login(link);
@@ -76,7 +76,7 @@ test('onExit carries the error met last', async function () {
 
 
 test('an error that was mended is not carried', async function () {
-    const {page, link} = await opened('bofa');
+    const {page, link} = await opened('us');
 
     await link.login('plaid_test', 'wrong');
     await link.alert('not correct');

@@ -27,7 +27,7 @@ async function linked(page, link, token) {
 
 
 test('questions: wrong, another one, then right', async function () {
-    const {page, link} = await at('bofa');
+    const {page, link} = await at('us');
     const question = link.frame.locator('.pane-mfa .label');
 
     await link.pane('mfa');
@@ -41,7 +41,7 @@ test('questions: wrong, another one, then right', async function () {
     await link.frame.locator('.alert:empty').waitFor({state: 'attached'});
     await link.answer('tomato');
     assert.notStrictEqual(first, '');
-    await linked(page, link, 'test,bofa,connected');
+    await linked(page, link, 'test,us,connected');
 });
 
 
@@ -58,7 +58,7 @@ test('selections: incomplete, wrong, right', async function () {
     await link.press('Submit');
     await link.alert('Please choose one answer');
 
-    await groups.nth(0).getByRole('radio', {name: 'ketchup'}).check();
+    await groups.nth(0).getByRole('radio', {name: 'tomahto'}).check();
     await groups.nth(1).getByRole('radio', {name: 'ketchup'}).check();
     await link.press('Submit');
     await link.alert('The answer was not correct.');

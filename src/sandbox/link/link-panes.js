@@ -13,19 +13,7 @@ window.LinkPanes = (function () {
 
     const CHECK = 'M5 12.5l4.5 4.5L19 7.5';
     const BANK = 'M4 10h16L12 4zM6 10v7M10 10v7M14 10v7M18 10v7M4 20h16';
-    const PHONE = 'M8 3h8v18H8zM11 18h2';
-    const MAIL = 'M4 6h16v12H4zM4 7l8 6 8-6';
     const LENS = 'M16 16l4.5 4.5M11 4a7 7 0 1 1 0 14a7 7 0 1 1 0-14';
-    const CARD = 'M3 6h18v12H3zM3 10h18';
-
-
-    function hint() {
-        const nodes = Array.prototype.map.call(arguments, function (text, i) {
-            return i % 2 ? el('code', {}, text) : text;
-        });
-
-        return ['Sandbox: '].concat(nodes);
-    }
 
 
     /* black is the better ink on #rrggbb: WCAG's relative luminance */
@@ -187,7 +175,7 @@ window.LinkPanes = (function () {
             content: [field.node, list],
             close: options.close,
             hint: options.close
-                  ? hint('any of these works; nothing leaves this machine.')
+                  ? view.hint('any of these works; no bank is contacted.')
                   : null
         });
     }
@@ -222,10 +210,10 @@ window.LinkPanes = (function () {
             back: options.back,
             close: options.close,
             hint: options.legacy
-                  ? hint.apply(null, ['user ', 'plaid_test', ', password ',
+                  ? view.hint.apply(null, ['user ', 'plaid_test', ', password ',
                                       'plaid_good', pin ? ', PIN ' : '.']
                                      .concat(pin ? '1234' : []))
-                  : hint('user ', 'user_good', ', password ', 'pass_good',
+                  : view.hint('user ', 'user_good', ', password ', 'pass_good',
                          ', or ', 'mfa_device', ', ', 'mfa_selections'),
 
             submit: function (pane) {
@@ -253,163 +241,6 @@ window.LinkPanes = (function () {
 
                 options.submit(pane, values);
             }
-        });
-    }
-
-
-    /* a question, or a code: one field */
-
-    function answer(options) {
-        const field = view.field(options.label, Object.assign(
-            {name: 'mfa', 'data-first': true}, options.attributes));
-
-        return view.show({
-            name: 'mfa',
-            title: options.title,
-            lead: options.lead,
-            content: [field.node, view.button('Submit')],
-            close: options.close,
-            hint: options.hint,
-
-            submit: function (pane) {
-                const value = field.input.value.trim();
-
-                if (!value) {
-                    view.fail(pane, 'Please give an answer.', [field.input]);
-                    return;
-                }
-
-                pane.retry = function (text) {
-                    field.input.value = '';
-                    view.fail(pane, text, [field.input]);
-                };
-
-                options.submit(pane, value);
-            }
-        });
-    }
-
-
-    function questions(options) {
-        return answer({
-            title: 'Security question',
-            lead: 'Your bank asks this to make sure that it is you.',
-            label: options.mfa[0].question,
-            close: options.close,
-            submit: options.submit,
-            hint: options.legacy
-                  ? hint('answer ', 'tomato', ', or ', 'again', ' for one more.')
-                  : hint('answers are ', 'answer_0_0', ', ', 'answer_0_1', ', …')
-        });
-    }
-
-
-    function code(options) {
-        return answer({
-            title: 'Enter your code',
-            lead: options.mfa.message || String(options.mfa),
-            label: 'Code',
-            attributes: {inputmode: 'numeric', autocomplete: 'one-time-code'},
-            close: options.close,
-            submit: options.submit,
-            hint: hint('the code is ', '1234', '.')
-        });
-    }
-
-
-    function choice(type, name, value, label, checked) {
-        return el('label', {class: 'choice'},
-                  el('input', {type: type, name: name, value: value,
-                               checked: checked}),
-                  el('span', {class: 'choice-text'}, label));
-    }
-
-
-    function selections(options) {
-        const groups = options.mfa.map(function (item, i) {
-            const group = el('fieldset', {class: 'group'},
-                             el('legend', {class: 'label'}, item.question));
-
-            item.answers.forEach(function (text) {
-                group.append(choice('radio', 'q' + i, text, text));
-            });
-
-            return group;
-        });
-
-        return view.show({
-            name: 'selections',
-            title: 'Security questions',
-            lead: 'Choose one answer to each.',
-            content: groups.concat(view.button('Submit')),
-            close: options.close,
-            hint: options.legacy
-                  ? hint('the answers are ', 'tomato', ' and ', 'ketchup', '.')
-                  : hint('the answer is ', 'Yes', ' each time.'),
-
-            submit: function (pane) {
-                const values = groups.map(function (group) {
-                    const on = group.querySelector('input:checked');
-
-                    return on ? on.value : null;
-                });
-
-                if (values.indexOf(null) >= 0) {
-                    view.fail(pane, 'Please choose one answer to each question.',
-                              [groups[values.indexOf(null)]
-                               .querySelector('input')]);
-                    return;
-                }
-
-                pane.retry = function (text) {
-                    view.fail(pane, text, [groups[0].querySelector('input')]);
-                };
-
-                options.submit(pane, values);
-            }
-        });
-    }
-
-
-    /* options.submit(pane, method) with method as the API's send_method */
-
-    function devices(options) {
-        const art = {phone: PHONE, email: MAIL, card: CARD};
-        const rows = el('div', {class: 'rows', role: 'group',
-                                'aria-labelledby': 'title'});
-
-        options.mfa.forEach(function (device) {
-            rows.append(el('button', {
-                type: 'button',
-                class: 'row',
-                click: function () {
-                    const pane = view.pane;
-
-                    if (pane.busy) {
-                        return;
-                    }
-
-                    pane.retry = function (text) {
-                        view.fail(pane, text);
-                    };
-
-                    options.submit(pane, {mask: device.mask});
-                }
-            }, view.icon('device', art[device.type] || PHONE),
-               el('span', {class: 'row-text'},
-                  el('span', {}, device.mask),
-                  el('span', {class: 'quiet'},
-                     {phone: 'Text message or call', email: 'E-mail',
-                      card: 'Card'}[device.type] || device.type))));
-        });
-
-        return view.show({
-            name: 'devices',
-            title: 'Where should the code go?',
-            lead: 'Your bank sends you a code to make sure that it is you.',
-            content: [rows],
-            close: options.close,
-            hint: hint('nothing is sent.')
         });
     }
 
@@ -534,7 +365,7 @@ window.LinkPanes = (function () {
             buttons: [['Continue to the bank', options.go]],
             back: options.back,
             close: options.close,
-            hint: hint('the bank’s page is part of the sandbox.')
+            hint: view.hint('the bank’s page is part of the sandbox.')
         });
     }
 
@@ -579,10 +410,6 @@ window.LinkPanes = (function () {
         loading: loading,
         select: select,
         credentials: credentials,
-        questions: questions,
-        selections: selections,
-        list: devices,
-        device: code,
         accounts: accounts,
         success: success,
         oauth: oauth,

@@ -284,11 +284,32 @@ window.LinkView = (function () {
     }
 
 
+    /* what to type in the sandbox: text and code by turns */
+
+    function hint() {
+        const nodes = Array.prototype.map.call(arguments, function (text, i) {
+            return i % 2 ? el('code', {}, text) : text;
+        });
+
+        return ['Sandbox: '].concat(nodes);
+    }
+
+
+    function choice(type, name, value, label, checked) {
+        return el('label', {class: 'choice'},
+                  el('input', {type: type, name: name, value: value,
+                               checked: checked}),
+                  el('span', {class: 'choice-text'}, label));
+    }
+
+
     return {
         el: el,
         icon: icon,
         field: field,
         button: button,
+        choice: choice,
+        hint: hint,
         show: show,
         restore: restore,
         busy: busy,
