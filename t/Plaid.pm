@@ -46,11 +46,13 @@ package Plaid;
 #     app_calls   how many the app must have got
 #     sent        patterns that Plaid's last request must match; "!" first:
 #                 must not
-#     check       code, to be true after the block
+#     check       code, to be true after the requests; what it causes counts
+#                 in the three above
 
 use Test::Nginx::Socket -Base;
 
 use Plaid::Side ();
+use Plaid::Subrequest ();
 
 our @EXPORT = qw( plaid );
 
@@ -207,6 +209,14 @@ END
         proxy_pass  http://app;
     }
 END
+
+    return if !Plaid::Subrequest::wanted();
+
+    my ($new_http, $new_config) =
+        Plaid::Subrequest::rewrite($http, $block->config);
+
+    $block->set_value('http_config', $new_http);
+    $block->set_value('config', $new_config);
 }
 
 
@@ -284,6 +294,10 @@ add_test_cleanup_handler(sub {
 
     my $name = $block->name;
 
+    if (defined(my $code = $block->check)) {
+        Test::More::ok($code->($block), "$name - check");
+    }
+
     for my $what ([ calls => 'calls', 'Plaid' ],
                   [ app_calls => 'app', 'the app' ])
     {
@@ -304,10 +318,6 @@ add_test_cleanup_handler(sub {
             $not ? Test::More::unlike($request, $regex, "$name - not sent")
                  : Test::More::like($request, $regex, "$name - sent");
         }
-    }
-
-    if (defined(my $code = $block->check)) {
-        Test::More::ok($code->($block), "$name - check");
     }
 });
 

@@ -32,13 +32,14 @@ use Plaid::Side ();
 
 our @EXPORT = qw( scene script held release app_held app_release calls
                   app_calls post saw answer hang_up settled spread log_has
-                  master pids respawned reload reconfigure later is like
+                  master pids respawned reload reconfigure later daemon alone
+                  is like
                   unlike ok );
 
 # how long a state may take to come about before the test fails, in seconds
 my $PATIENCE = 30;
 
-my ($Port, %Opened);
+my ($Port, $Root, %Opened);
 
 # of the block that runs
 my $Name;
@@ -47,11 +48,13 @@ my $Name;
 # A port where the kernel spreads connections over the workers, so that each
 # can be reached; "/pid" tells which one it is.
 
+my $Spread;
+
 BEGIN {
-    $Port = Plaid::Side::free_port();
+    $Spread = $Port = Plaid::Side::free_port();
 
     Test::Nginx::Socket::config_preamble(<<"END");
-        listen 127.0.0.1:$Port reuseport;
+        listen 127.0.0.1:$Spread reuseport;
 
         location = /pid {
             return 200 \$pid;
@@ -61,6 +64,7 @@ END
     Test::Nginx::Socket::add_block_preprocessor(sub {
         my ($block) = @_;
 
+        alone();
         %Opened = ();
         $Name = $block->name;
 
@@ -295,7 +299,7 @@ sub settled {
     until_true('requests are read', sub {
         my %unread = map { $_->{client} => $_->{unread} } sockets();
 
-        return !grep { !defined $unread{$_} || $unread{$_} } keys %Opened;
+        return !grep { $unread{$_} } keys %Opened;
     });
 
     for my $pid (pids()) {
@@ -320,6 +324,8 @@ sub state {
 
 
 sub root {
+    return $Root if defined $Root;
+
     my $html = Test::Nginx::Socket::html_dir();
 
     $html =~ s{/html/?\z}{};
@@ -339,7 +345,7 @@ sub slurp {
 
 
 sub master {
-    return 0 + slurp(root() . '/logs/nginx.pid');
+    return slurp(root() . "/logs/nginx.pid") =~ /(\d+)/ ? $1 : 0;
 }
 
 
@@ -498,6 +504,60 @@ sub later {
 
     sleep $ms / 1000 + 0.05;
 }
+
+
+# A second nginx of the same configuration that is a daemon, as "kill -USR2"
+# asks for; from here on it is the one that all is about.
+
+sub daemon {
+    my $first = root();
+    my $text = slurp("$first/conf/nginx.conf");
+    my $port = Plaid::Side::free_port();
+
+    $Root = "$first/daemon";
+    $Port = Plaid::Side::free_port();
+
+    mkdir $_ or die "$_: $!\n" for $Root, map { "$Root/$_" } qw( conf logs );
+
+    $text =~ s/\bdaemon \w+;/daemon on;/;
+    $text =~ s/:$Spread\b/:$Port/;
+    $text =~ s/(listen 127\.0\.0\.1):(?!$Port)\d+/$1:$port/;
+    $text =~ s{\Q$first\E/}{$Root/}g;
+
+    open my $out, '>:raw', "$Root/conf/nginx.conf" or die "$Root: $!\n";
+    print $out $text;
+    close $out or die "$Root: $!\n";
+
+    system($ENV{TEST_NGINX_BINARY} || 'nginx', '-p', "$Root/",
+           '-e', "$Root/logs/error.log", '-c', "$Root/conf/nginx.conf") == 0
+        or die "the daemon did not start\n";
+
+    until_true('the daemon runs', sub { master() && 2 == (my @all = pids()) });
+}
+
+
+# Ends it.
+
+sub alone {
+    return if !defined $Root;
+
+    my $log = slurp("$Root/logs/error.log");
+
+    for my $file (map { "$Root/logs/nginx.pid$_" } '', '.oldbin') {
+        my ($pid) = slurp($file) =~ /(\d+)/ or next;
+
+        kill TERM => $pid;
+        until_true('the daemon ends', sub { !defined state($pid) });
+    }
+
+    undef $Root;
+    $Port = $Spread;
+
+    return $log;
+}
+
+
+END { local $?; alone() }
 
 
 1;
