@@ -204,6 +204,40 @@ accounts(void)
 
 
 static void
+reason(const char *text, size_t len, const char *expected)
+{
+    ngx_str_t                body, type, error;
+    ngx_pool_t              *pool;
+    ngx_chain_t             *in;
+    ngx_plaid_body_found_t   f;
+
+    pool = unit_pool();
+    body.data = (u_char *) text;
+    body.len = len;
+    type = unit_str(JSON);
+    in = unit_chain(pool, &body, NULL, 0);
+
+    (void) ngx_plaid_body_search(pool, &unit_log, in, 1024, &type,
+                                 unit_names(pool, "public_token"), &f);
+
+    error = unit_str(f.error ? f.error : "none");
+    is_str(&error, expected, expected);
+
+    unit_chain_free(in);
+    unit_pool_destroy(pool);
+}
+
+
+static void
+reasons(void)
+{
+    reason("{\"public_token\":1}", 18, "a listed member is not a string");
+    reason("{\"a\":[1\0]}", 11, "a NUL in JSON");
+    reason("{", 1, "invalid JSON");
+}
+
+
+static void
 depth(void)
 {
     size_t            i, n;
@@ -261,6 +295,7 @@ main(void)
     syntax();
     paths();
     accounts();
+    reasons();
     depth();
 
     return done_testing();
