@@ -45,8 +45,9 @@ typedef struct {
  * Fills "req" from "args"; what it allocates comes from "pool".  headers and
  * body hold the secret and the token: ngx_plaid_api_request_wipe() them.
  *
- * NGX_OK, NGX_ERROR (no memory), NGX_DECLINED (a credential has bytes that
- * cannot go into a header field).
+ * NGX_OK, NGX_ERROR (no memory), NGX_DECLINED (a credential is empty, longer
+ * than NGX_PLAID_SECRET_MAX or not of bytes 0x21 to 0x7e, or the token does
+ * not pass ngx_plaid_token_check()).
  */
 ngx_int_t ngx_plaid_api_request(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req);
@@ -60,6 +61,10 @@ void ngx_plaid_api_request_wipe(ngx_plaid_api_request_t *req);
  * header X-Request-Id or Plaid-Request-Id, may be empty; "retry_after" the
  * value of Retry-After in seconds, 0 without.  "args" are those of the call:
  * no logged field may repeat one of its secrets.
+ *
+ * A legacy error has its number as error_code, and for error_type the one
+ * that the current dialect would have: INVALID_INPUT, RATE_LIMIT_EXCEEDED or
+ * API_ERROR.  retry_after is set for NGX_PLAID_CAUSE_RATE_LIMIT alone.
  */
 void ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     ngx_uint_t status, ngx_str_t *body, ngx_str_t *request_id,

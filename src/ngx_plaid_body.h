@@ -59,6 +59,13 @@ ngx_plaid_body_type_e ngx_plaid_body_type(ngx_str_t *content_type);
  * the header's value: multipart needs its boundary.  "max" bounds the bytes
  * read; a longer body is NGX_PLAID_BODY_MALFORMED.  The strings of "found"
  * are allocated from "pool".
+ *
+ * A listed JSON member that is neither a string nor null makes the body
+ * malformed.  A path also finds a member whose own name has the dots; both
+ * at once are two values.  account_id is looked for at the top level only;
+ * one that Plaid cannot have issued (not 1 to NGX_PLAID_ID_MAX bytes of 0x21
+ * to 0x7e) is left out, and so are two that differ.  A token is returned
+ * whatever its bytes: ngx_plaid_token_check() comes next.
  */
 ngx_plaid_body_e ngx_plaid_body_search(ngx_pool_t *pool, ngx_log_t *log,
     ngx_chain_t *in, size_t max, ngx_str_t *content_type,
