@@ -220,7 +220,8 @@
 
         const say = queue(function (url) {
             if (window.parent !== window) {
-                window.parent.postMessage({plaidLink: 'redirect', url: url}, '*');
+                window.parent.postMessage({plaidLink: 'redirect', url: url},
+                                          '*');
 
             } else {
                 window.location.href = url;

@@ -12,7 +12,8 @@
     'use strict';
 
     const script = document.currentScript
-                   || document.querySelector('script[src*="link-initialize.js"]');
+                   || document.querySelector(
+                          'script[src*="link-initialize.js"]');
 
     const page = new URL('link.html', script.src);
 
@@ -23,8 +24,9 @@
                      'receivedRedirectUri'];
 
     const CLOSED = 'display:none';
-    const OPENED = 'position:fixed;top:0;left:0;width:100%;height:100%;border:0;'
-                   + 'margin:0;padding:0;z-index:2147483647;display:block;'
+    const OPENED = 'position:fixed;top:0;left:0;width:100%;height:100%;'
+                   + 'border:0;margin:0;padding:0;z-index:2147483647;'
+                   + 'display:block;'
                    + 'background:transparent;color-scheme:normal';
 
     /* a frame silent for so long was most likely forbidden */
@@ -303,7 +305,9 @@
 
     Handler.prototype.submit = function (data) {
         if (this.frame && this.state !== 'gone') {
-            this.frame.send('submit', {data: JSON.parse(JSON.stringify(data || {}))});
+            this.frame.send('submit', {
+                data: JSON.parse(JSON.stringify(data || {}))
+            });
         }
     };
 

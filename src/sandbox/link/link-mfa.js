@@ -21,8 +21,10 @@
 
     function answer(options) {
         const inputs = options.labels.map(function (label, i) {
-            return view.field(label, Object.assign(
-                {name: 'mfa', 'data-first': i === 0}, options.attributes)).input;
+            const field = view.field(label, Object.assign(
+                {name: 'mfa', 'data-first': i === 0}, options.attributes));
+
+            return field.input;
         });
 
         return view.show({
@@ -73,9 +75,10 @@
             close: options.close,
             submit: options.submit,
             hint: options.legacy
-                  ? view.hint('answer ', 'tomato', ', or ', 'again', ' for one more.')
-                  : view.hint('the answer to ', 'question_0_1', ' is ', 'answer_0_1',
-                         ', and so on.')
+                  ? view.hint('answer ', 'tomato', ', or ', 'again',
+                              ' for one more.')
+                  : view.hint('the answer to ', 'question_0_1', ' is ',
+                              'answer_0_1', ', and so on.')
         });
     }
 
@@ -112,7 +115,8 @@
             content: groups.concat(view.button('Submit')),
             close: options.close,
             hint: options.legacy
-                  ? view.hint('the answers are ', 'tomato', ' and ', 'ketchup', '.')
+                  ? view.hint('the answers are ', 'tomato', ' and ',
+                              'ketchup', '.')
                   : view.hint('the answer is ', 'Yes', ' each time.'),
 
             submit: function (pane) {
@@ -123,7 +127,8 @@
                 });
 
                 if (values.indexOf(null) >= 0) {
-                    view.fail(pane, 'Please choose one answer to each question.',
+                    view.fail(pane,
+                              'Please choose one answer to each question.',
                               [groups[values.indexOf(null)]
                                .querySelector('input')]);
                     return;

@@ -22,10 +22,12 @@ window.LinkPanes = (function () {
         const light = [1, 3, 5].map(function (at) {
             const c = parseInt(colour.substr(at, 2), 16) / 255;
 
-            return c <= 0.04045 ? c / 12.92 : Math.pow((c + 0.055) / 1.055, 2.4);
+            return c <= 0.04045 ? c / 12.92
+                                : Math.pow((c + 0.055) / 1.055, 2.4);
         });
 
-        return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2] > 0.179;
+        return 0.2126 * light[0] + 0.7152 * light[1] + 0.0722 * light[2]
+               > 0.179;
     }
 
 
@@ -107,7 +109,8 @@ window.LinkPanes = (function () {
 
             if (!found.length) {
                 list.append(el('li', {class: 'none'},
-                               'No bank of this name. Please check the spelling.'));
+                               'No bank of this name. '
+                               + 'Please check the spelling.'));
             }
 
             if (query) {
@@ -181,7 +184,10 @@ window.LinkPanes = (function () {
     }
 
 
-    /* options: institution, update, legacy, back, close, submit(pane, fields) */
+    /*
+     * options: institution, update, legacy, back, close,
+     * submit(pane, fields).
+     */
 
     function credentials(options) {
         const labels = options.institution.credentials || {};
@@ -251,7 +257,8 @@ window.LinkPanes = (function () {
                       ? account.current : account.available;
 
         return typeof value === 'number'
-               ? value.toLocaleString('en-US', {style: 'currency', currency: 'USD'})
+               ? value.toLocaleString('en-US', {style: 'currency',
+                                                currency: 'USD'})
                : '';
     }
 
@@ -376,7 +383,8 @@ window.LinkPanes = (function () {
             title: 'Leave without linking?',
             lead: 'What you have entered so far will be lost.',
             art: art('bank', BANK),
-            buttons: [['No, stay here', options.stay], ['Yes, leave', options.leave]],
+            buttons: [['No, stay here', options.stay],
+                      ['Yes, leave', options.leave]],
             close: options.stay
         });
     }

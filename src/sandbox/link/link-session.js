@@ -41,7 +41,8 @@ window.LinkSession = (function () {
     };
 
     const CURRENT_TEXTS = {
-        INVALID_CREDENTIALS: 'The credentials were not correct. Please try again.',
+        INVALID_CREDENTIALS: 'The credentials were not correct. '
+                             + 'Please try again.',
         INVALID_MFA: 'The answer was not correct. Please try again.',
         ITEM_LOCKED: 'This account is locked. Visit your bank to unlock it.',
         INVALID_LINK_TOKEN: 'This session has expired. Go back to the app and '
@@ -121,7 +122,8 @@ window.LinkSession = (function () {
         body = body || {};
 
         if (this.legacy) {
-            error = {code: body.code || 1702, message: body.message || 'plaid error'};
+            error = {code: body.code || 1702,
+                     message: body.message || 'plaid error'};
             text = LEGACY_TEXTS[error.code];
 
         } else {
@@ -160,7 +162,8 @@ window.LinkSession = (function () {
 
         this.id = answer.link_session_id;
         this.update = answer.mode === 'update';
-        this.clientName = answer.client_name || config.clientName || 'This application';
+        this.clientName = answer.client_name || config.clientName
+                          || 'This application';
         this.products = answer.products || [];
         this.all = answer.institutions || [];
         this.institution = answer.institution || null;
@@ -264,7 +267,8 @@ window.LinkSession = (function () {
 
 
     LinkSession.prototype.finish = function (accountIds) {
-        return this.send('finish', {account_ids: accountIds, events: this.events});
+        return this.send('finish', {account_ids: accountIds,
+                                    events: this.events});
     };
 
 
@@ -284,7 +288,7 @@ window.LinkSession = (function () {
                 link_session_id: this.id,
                 state: this.state,
                 status: status,
-                institution: this.institution ? this.key(this.institution) : null,
+                institution: this.institution && this.key(this.institution),
                 error: this.error,
                 events: this.events
             })

@@ -30,7 +30,9 @@ window.LinkView = (function () {
             if (typeof value === 'function') {
                 node.addEventListener(name, value);
 
-            } else if (value !== null && value !== undefined && value !== false) {
+            } else if (value !== null && value !== undefined
+                       && value !== false)
+            {
                 node.setAttribute(name, value === true ? '' : value);
             }
         });
@@ -60,7 +62,8 @@ window.LinkView = (function () {
 
 
     function build() {
-        back = el('button', {type: 'button', class: 'round', 'aria-label': 'Back',
+        back = el('button', {type: 'button', class: 'round',
+                             'aria-label': 'Back',
                              click: function () {
                                  current.back();
                              }},
@@ -73,14 +76,15 @@ window.LinkView = (function () {
         bar = el('div', {class: 'bar'},
                  el('span', {class: 'side'}, back),
                  el('span', {class: 'badge',
-                             title: 'A stand-in for Plaid: no bank is contacted'},
+                             title: 'Stands for Plaid: no bank is contacted'},
                     'Sandbox'),
                  el('span', {class: 'side'}, close));
 
         body = el('div', {class: 'body'});
         foot = el('div', {class: 'foot'});
 
-        card = el('section', {class: 'card', role: embedded ? 'region' : 'dialog',
+        card = el('section', {class: 'card',
+                              role: embedded ? 'region' : 'dialog',
                               'aria-modal': embedded ? null : 'true',
                               'aria-labelledby': 'title'}, bar, body, foot);
 
@@ -176,7 +180,8 @@ window.LinkView = (function () {
         const heading = el('h1', {id: 'title', tabindex: '-1'}, options.title);
         const alert = el('p', {class: 'alert', role: 'alert', id: 'alert'});
         const content = options.content || [];
-        const pane = Object.assign({}, options, {heading: heading, alert: alert});
+        const pane = Object.assign({}, options, {heading: heading,
+                                                 alert: alert});
 
         if (!card) {
             build();
@@ -193,7 +198,8 @@ window.LinkView = (function () {
                             }
                         }},
                        options.art || null, heading,
-                       options.lead ? el('p', {class: 'lead'}, options.lead) : null,
+                       options.lead ? el('p', {class: 'lead'}, options.lead)
+                                    : null,
                        alert);
 
         pane.node.append.apply(pane.node, content);

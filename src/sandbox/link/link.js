@@ -183,7 +183,8 @@
 
         panes.select({
             institutions: session.institutions,
-            lead: session.clientName + ' uses a Plaid sandbox to link your account.',
+            lead: session.clientName
+                  + ' uses a Plaid sandbox to link your account.',
             close: leave,
             pick: function (institution) {
                 session.institution = institution;
@@ -269,16 +270,17 @@
     function finish(pane, ids) {
         pane.retry = pane.retry || failed;
 
-        ask(pane, 'Linking your account', session.finish(ids), function (answer) {
-            result = answer;
-            panes.success({
-                institution: session.institution,
-                clientName: session.clientName,
-                update: session.update,
-                done: done
+        ask(pane, 'Linking your account', session.finish(ids),
+            function (answer) {
+                result = answer;
+                panes.success({
+                    institution: session.institution,
+                    clientName: session.clientName,
+                    update: session.update,
+                    done: done
+                });
+                enter('success');
             });
-            enter('success');
-        });
     }
 
 
@@ -288,7 +290,7 @@
     }
 
 
-    /* the bank's own page: in this window when there is a way back, else apart */
+    /* the bank's own page: in this window if there is a way back, else apart */
 
     function oauth() {
         panes.oauth({
@@ -491,7 +493,7 @@
             key: query.get('key') || null,
             token: query.get('token') || null,
             env: query.get('env') || null,
-            product: query.get('product') ? query.get('product').split(',') : null,
+            product: query.get('product') && query.get('product').split(','),
             clientName: query.get('clientName') || null,
             webhook: query.get('webhook') || null,
             selectAccount: flag('selectAccount'),

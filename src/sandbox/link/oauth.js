@@ -31,7 +31,8 @@
             return;
         }
 
-        url.searchParams.set('oauth_state_id', query.get('oauth_state_id') || '');
+        url.searchParams.set('oauth_state_id',
+                             query.get('oauth_state_id') || '');
 
         if (word !== 'allow') {
             url.searchParams.set('error', 'access_denied');
@@ -41,7 +42,8 @@
     }
 
 
-    document.getElementById('bank').textContent = query.get('bank') || 'Your bank';
+    document.getElementById('bank').textContent = query.get('bank')
+                                                  || 'Your bank';
     document.getElementById('app').textContent = query.get('app')
                                                  || 'The application';
 
