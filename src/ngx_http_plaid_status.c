@@ -67,16 +67,11 @@ ngx_http_plaid_status_init(ngx_conf_t *cf, ngx_http_plaid_main_conf_t *pmcf)
     size += size / 64 + 16 * ngx_pagesize;
     size = ngx_align(size, ngx_pagesize);
 
-    shm_zone = ngx_shared_memory_add(cf, &ngx_http_plaid_status_zone, size,
-                                     &ngx_http_plaid_module);
-    if (shm_zone == NULL) {
-        return NGX_ERROR;
-    }
+    /* not the module: a plaid_replay_zone of this name is not ours */
 
-    if (shm_zone->data) {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "the zone name \"%V\" is taken by \"plaid_replay_zone\"",
-                      &ngx_http_plaid_status_zone);
+    shm_zone = ngx_shared_memory_add(cf, &ngx_http_plaid_status_zone, size,
+                                     &ngx_http_plaid_status_zone);
+    if (shm_zone == NULL) {
         return NGX_ERROR;
     }
 

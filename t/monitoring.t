@@ -163,7 +163,7 @@ my $board = JSON::PP::decode_json(
                 main::slurp("$::Dir/grafana-dashboard.json"));
 my @queries = main::queries($board);
 
-ok(@queries > 30, 'queries were found');
+ok(@queries > 25, 'queries were found');
 is(join(', ', main::strange($_, %exposed)), '', $_) for @queries;
 
 # panels neither share a place nor a number

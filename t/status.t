@@ -539,5 +539,5 @@ is(figures()->{zones}{'od"d\\one'}{calls}, 1, 'in JSON, too');
 --- http_config
     plaid_replay_zone plaid_status:1m;
 --- must_die
---- error_log: plaid_status
+--- error_log: the shared memory zone "plaid_status" is already declared for a different use
 --- suppress_stderr
