@@ -142,6 +142,58 @@ test('only the accounts that were left selected', async function () {
 });
 
 
+test('search asks the sandbox, and says so', async function () {
+    const {page, link} = await opened();
+
+    await link.pane('select');
+    await Promise.all([
+        page.waitForResponse('**/link/client/search'),
+        link.frame.getByRole('searchbox').fill('platypus')
+    ]);
+    await link.pick('ins_109508');
+
+    const found = (await b.got(page)).events.find(function (event) {
+        return event.name === 'SEARCH_INSTITUTION';
+    });
+
+    assert.strictEqual(found.metadata.institution_search_query, 'platypus');
+});
+
+
+test('update mode from an access token', async function () {
+    const made = await api.post('/sandbox/public_token/create', {
+        institution_id: 'ins_109508', initial_products: ['auth']
+    });
+    const item = await api.post('/item/public_token/exchange', {
+        public_token: made.body.public_token
+    });
+    const access_token = item.body.access_token;
+
+    await api.post('/sandbox/item/reset_login', {access_token});
+    assert.strictEqual((await api.post('/auth/get', {access_token})).body.error_code,
+                       'ITEM_LOGIN_REQUIRED');
+
+    const token = await api.linkToken({access_token, products: undefined});
+    const page = await b.visit(b.custom({token}));
+    const link = b.link(page);
+
+    await page.locator('#go').click();
+    await link.pane('credentials');
+    assert.strictEqual(await link.button('Back').isVisible(), false);
+    await link.login('user_good', 'pass_good');
+    await Promise.race([link.pane('accounts'), link.pane('success')]);
+
+    if (await link.frame.locator('[data-pane=accounts]').count()) {
+        await link.press('Continue');
+    }
+
+    await link.frame.getByRole('heading', {name: 'Your log-in is up to date'}).waitFor();
+    await link.press('Continue');
+    await b.result(page, 'success');
+    assert.strictEqual((await api.post('/auth/get', {access_token})).status, 200);
+});
+
+
 test('mfa_device', async function () {
     const {page, link} = await opened();
 

@@ -106,6 +106,35 @@ test('search narrows the list', async function () {
 });
 
 
+test('longTail: the small banks are found by their names', async function () {
+    for (const longTail of [false, true]) {
+        const page = await b.visit(b.custom(
+            Object.assign({}, b.LEGACY, {product: 'connect', longTail})));
+        const link = b.link(page);
+        const others = link.frame.locator(
+            '.tile:not([data-institution=nfcu])');
+
+        await page.locator('#go').click();
+        await link.pane('select');
+        await link.frame.getByRole('searchbox').fill('credit');
+
+        if (!longTail) {
+            await link.frame.getByText('1 bank found').waitFor({state: 'attached'});
+            assert.strictEqual(await others.count(), 0);
+            continue;
+        }
+
+        const type = await others.first().getAttribute('data-institution');
+
+        await link.pick(type);
+        await link.login('plaid_test', 'plaid_good');
+        await link.press('Continue');
+        assert.strictEqual((await b.result(page, 'success')).token,
+                           'test,' + type + ',connected');
+    }
+});
+
+
 test('Select Account: depository only with auth', async function () {
     const page = await b.visit(b.custom(
         Object.assign({}, b.LEGACY, {selectAccount: true})));
