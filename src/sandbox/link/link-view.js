@@ -1,5 +1,5 @@
 /*
- * The card that every pane of Link is shown in, and the small DOM helpers
+ * The card that every pane of Link is shown in, and the small DOM functions
  * the panes are made with.  Knows nothing of banks or sessions.
  *
  * LinkView.el(tag, attributes, children...) makes an element; an attribute
