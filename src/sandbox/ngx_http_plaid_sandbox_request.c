@@ -80,6 +80,11 @@ ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    if (call->malformed) {
+        ngx_log_error(NGX_LOG_INFO, call->log, 0,
+                      "plaid_sandbox could not read the request");
+    }
+
     ngx_plaid_sandbox_find(call);
 
     (void) ngx_atomic_fetch_add(&call->store->sh->counters.calls, 1);
