@@ -296,13 +296,15 @@ access-html
 --- client: max_inflight 1;
 --- plaid: hold
 --- init
-our $Sock = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => Test::Nginx::Util::server_port());
-print $Sock "POST /t HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{\"public_token\":\"err-28a\"}";
+our $Sock = Plaid::Side::post(Test::Nginx::Util::server_port(), '/t', 'err-28a');
 Plaid::Side::await('held', 1);
 --- json: {"public_token":"err-28"}
 --- outcome: 503 failed EXCHANGE_ERROR/TOO_MANY_EXCHANGES
 --- calls: 1
---- check eval: sub { Plaid::Side::ask('release') == 1 }
+--- app_calls: 1
+--- check eval
+sub { Plaid::Side::ask('release') == 1
+      && Plaid::Side::answer($Test::Nginx::Util::Sock) =~ /access-err-28a/ }
 --- error_log eval: qr/\[error\] .*plaid exchange failed: busy/
 
 

@@ -171,10 +171,9 @@ token=in-8
 
 === TEST 9: errors pass, of http
 --- http_config
-    plaid_exchange_required on;
     plaid_exchange_errors   pass;
---- form: a=b
---- response_body_like: X-Plaid-Error-Code: MISSING_PUBLIC_TOKEN\n
+--- form: public_token=in%209
+--- response_body_like: X-Plaid-Error-Code: INVALID_PUBLIC_TOKEN\n
 --- calls: 0
 
 
