@@ -189,7 +189,7 @@ bad_replies(void)
     bad("{\"error_type\":\"A\",\"error_code\":\"B\"}", "an error with 200");
 
     reply_bytes(NGX_PLAID_CURRENT, 200, "{\"a\":1\0,\"access_token\":\"t\"}",
-                28, "", 0);
+                27, "", 0);
     is(NGX_PLAID_CAUSE_BAD_REPLY, "NUL after a number");
 
     memset(body, 'a', sizeof(body));
