@@ -29,6 +29,7 @@ use Test::Nginx::Socket ();
 use Time::HiRes qw( sleep time );
 
 use Plaid::Side ();
+use Plaid::Subrequest ();
 
 our @EXPORT = qw( scene script held release app_held app_release calls
                   app_calls post saw answer hang_up settled spread log_has
@@ -254,7 +255,8 @@ sub saw {
 }
 
 
-# The client leaves; returns when nginx has seen it.
+# The client leaves; returns when nginx has seen it.  With a subrequest under
+# way it does not look: then when the kernel knows.
 
 sub hang_up {
     my ($c) = @_;
@@ -263,7 +265,10 @@ sub hang_up {
     delete $Opened{$c->{port}};
 
     until_true('nginx notices that a client is gone',
-               sub { !grep { $_->{client} == $c->{port} } sockets() });
+               sub { !grep { $_->{client} == $c->{port}
+                             && !($_->{closed}
+                                  && Plaid::Subrequest::wanted()) }
+                           sockets() });
 }
 
 
@@ -285,7 +290,8 @@ sub sockets {
         my ($client) = $remote =~ /:(\w+)\z/;
         my ($unread) = $queue =~ /:(\w+)\z/;
 
-        push @found, { client => hex $client, unread => hex $unread };
+        push @found, { client => hex $client, unread => hex $unread,
+                       closed => $state eq '08' };
     }
 
     return @found;
@@ -514,14 +520,14 @@ sub daemon {
     my $text = slurp("$first/conf/nginx.conf");
     my $port = Plaid::Side::free_port();
 
-    $Root = "$first/daemon";
+    $Root = "$ENV{TEST_NGINX_SIDE_DIR}/daemon";
     $Port = Plaid::Side::free_port();
 
-    mkdir $_ or die "$_: $!\n" for $Root, map { "$Root/$_" } qw( conf logs );
+    mkdir $_ for $Root, map { "$Root/$_" } qw( conf logs );
 
     $text =~ s/\bdaemon \w+;/daemon on;/;
-    $text =~ s/:$Spread\b/:$Port/;
-    $text =~ s/(listen 127\.0\.0\.1):(?!$Port)\d+/$1:$port/;
+    $text =~ s/(listen\s+(?:[\d.]+:)?)(\d+)/
+               $1 . ($2 == $Spread ? $Port : $port)/gex;
     $text =~ s{\Q$first\E/}{$Root/}g;
 
     open my $out, '>:raw', "$Root/conf/nginx.conf" or die "$Root: $!\n";
