@@ -122,8 +122,8 @@ is(more('duration.count'), 3, 'three calls');
 --- location: plaid_exchange_required on;
 --- check scene
 since();
-is(saw(post('status%204')), '400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN',
-   'a bad token');
+is(saw(post('status%204')),
+   '400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN', 'a bad token');
 is(saw(post('')), '400 rejected EXCHANGE_ERROR/MISSING_PUBLIC_TOKEN', 'none');
 is(more('exchanges.rejected'), 2, 'rejected');
 is(more('failures.token'), 1, 'a bad token');
@@ -541,3 +541,57 @@ is(figures()->{zones}{'od"d\\one'}{calls}, 1, 'in JSON, too');
 --- must_die
 --- error_log: the shared memory zone "plaid_status" is already declared for a different use
 --- suppress_stderr
+
+
+
+=== TEST 27: without a client
+--- http_config
+    # no plaid_client bank here
+--- config
+    location /t {
+        proxy_pass http://app;
+    }
+--- check scene
+my $all = sub { figures()->{spoofed_headers_removed} };
+my $before = $all->();
+saw(post('status-27', headers => [ 'X-Plaid-Status: exchanged' ]));
+is($all->() - $before, 1, 'headers are removed and counted all the same');
+
+my ($status, undef, $text) = get('/status');
+is($status, 200, 'status');
+is(join("\n", Plaid::Status::wrong($text)), '', 'as the format wants it');
+
+
+
+=== TEST 28: with neither a client nor plaid_status
+--- http_config
+    # no plaid_client bank here
+    # no plaid_status
+--- config
+    location /t {
+        proxy_pass http://app;
+    }
+--- request
+GET /t
+--- more_headers
+X-Plaid-Status: exchanged
+--- response_body
+GET /t
+
+
+
+=== TEST 29: included in a page, as a subrequest
+--- config
+    location = /figures {
+        plaid_status;
+    }
+
+    location = /page.html {
+        ssi on;
+    }
+--- user_files
+>>> page.html
+before <!--#include virtual="/figures?format=prometheus" --> after
+--- request
+GET /page.html
+--- response_body_like: \Abefore # HELP plaid_build_info .*\n after\n\z

@@ -3,6 +3,8 @@ package Plaid::Status;
 # What plaid_status tells, for scenes (see Plaid::Script) and other tests:
 # "/status" on a server of its own in every block.
 #
+# ("# no plaid_status" in http_config: not there.)
+#
 # Numbers stay over reloads, and so over blocks: a scene looks at what has
 # come on top since since().
 
@@ -26,7 +28,11 @@ my $before;
 Test::Nginx::Socket::add_block_preprocessor(sub {
     my ($block) = @_;
 
-    $block->set_value('http_config', ($block->http_config // '') . <<'END');
+    my $http = $block->http_config // '';
+
+    return if $http =~ /# no plaid_status$/m;
+
+    $block->set_value('http_config', $http . <<'END');
 
     server {
         listen 127.0.0.1:$TEST_NGINX_STATUS_PORT;
