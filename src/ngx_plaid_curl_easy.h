@@ -70,4 +70,12 @@ void ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc);
 void ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc);
 
 
+/*
+ * ngx_plaid_curl_reply.c: CURLOPT_HEADERFUNCTION and CURLOPT_WRITEFUNCTION,
+ * "data" is the ngx_plaid_curl_call_t
+ */
+size_t ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data);
+size_t ngx_plaid_curl_easy_body(char *p, size_t size, size_t n, void *data);
+
+
 #endif /* _NGX_PLAID_CURL_EASY_H_INCLUDED_ */
