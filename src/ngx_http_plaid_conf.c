@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_module.h"
+#include "ngx_plaid_body.h"
 #include "ngx_plaid_headers.h"
 
 
@@ -325,8 +326,10 @@ ngx_http_plaid_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        if (value[i].len == 0) {
-            return "has an empty name";
+        if (value[i].len == 0 || value[i].len > NGX_PLAID_FIELD_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid name \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
         }
 
         for (k = 1; k < i; k++) {
