@@ -519,12 +519,14 @@ ngx_http_plaid_subrequest_end(ngx_event_t *ev)
 static void
 ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub)
 {
+    ngx_event_t                        *wev;
     ngx_http_request_t                 *sr;
     ngx_http_upstream_t                *u;
     ngx_http_plaid_subrequest_state_e   state;
 
     sr = sub->request;
     u = sr->upstream;
+    wev = sr->connection->write;
 
     state = sub->state;
 
@@ -541,6 +543,16 @@ ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub)
         (*u->cleanup)(sr);
 
     } else {
+
+        if (wev->delayed) {
+            /* "limit_req" of the location; the client's answer is not to be */
+            wev->delayed = 0;
+
+            if (wev->timer_set) {
+                ngx_del_timer(wev);
+            }
+        }
+
         ngx_http_finalize_request(sr, NGX_DONE);
     }
 
