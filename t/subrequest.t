@@ -493,8 +493,8 @@ location = /_plaid {
 
 
 
-=== TEST 31: a rewrite to the real location
---- inside: rewrite ^ /real last;
+=== TEST 31: a redirect to the real location
+--- inside: try_files /none /real;
 --- server
 location = /real {
     internal;
