@@ -6,7 +6,7 @@ package Plaid::Sandbox;
 #     use Plaid::Sandbox;
 #
 # A block's section "story" is code that runs while nginx still does, after
-# the block's own request.  What it may call:
+# the block's own request, on an empty store.  What it may call:
 #
 #     current($path, {...}, %header)   JSON with the keys in headers
 #     json($path, {...})               JSON as it is
@@ -145,6 +145,9 @@ Test::Nginx::Socket::add_test_cleanup_handler(sub {
     my ($block) = @_;
 
     my $story = $block->story // return;
+
+    # one nginx may run all blocks, and its store outlives a reload
+    json('/sandbox/_reset', {});
 
     $story->($block);
 });
