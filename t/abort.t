@@ -25,11 +25,14 @@ sub ::posts {
 
 our @Clients;
 
+# each block has a log of its own: one nginx may run them all
+our $N = 0;
+
 our $Config = <<'END';
     location /t {
         plaid_exchange  bank;
         add_header      X-Status $plaid_status always;
-        access_log      logs/abort.log abort;
+        access_log      logs/abortN.log abort;
         proxy_pass      http://app;
     }
 
@@ -45,7 +48,7 @@ END
 sub ::logged {
     my ($n, $want) = @_;
 
-    my $file = Plaid::server_root() . '/logs/abort.log';
+    my $file = Plaid::server_root() . "/logs/abort$::N.log";
 
     return Plaid::Side::soon(sub {
         open my $in, '<', $file or return 0;
@@ -56,7 +59,10 @@ sub ::logged {
 add_block_preprocessor(sub {
     my ($block) = @_;
 
-    $block->set_value('config', $::Config) unless defined $block->config;
+    $::N++;
+    (my $config = $::Config) =~ s/abortN/abort$::N/;
+
+    $block->set_value('config', $config) unless defined $block->config;
     $block->set_value('http_config', $::Http . ($block->http_config // ''));
 });
 
@@ -241,8 +247,7 @@ sub { ::logged(1, qr/^499 exchanged /)
 --- plaid: hold
 --- client: keepalive 0;
 --- init
-our $Pid = do { open my $in, '<', Plaid::server_root() . '/logs/nginx.pid' or die; <$in> };
-chomp $Pid;
+our $Pid = Plaid::Side::worker(Plaid::server_root());
 # the first call opens what is kept
 @main::Clients = ::posts(1, 'ab-12-x'); Plaid::Side::ask('release');
 Plaid::Side::answer($_) for @main::Clients;

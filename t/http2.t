@@ -60,10 +60,10 @@ sub ::got {
            . "X-Plaid-Status: exchanged\n\n$body\n";
 }
 
-# "curl" is the arguments, "input" a command whose output is the body,
+# "h2" is the arguments of curl, "input" a command whose output is the body,
 # "answer" what is to come of it.
 
-push @Test::Nginx::Socket::ExtraSections, qw( curl input answer );
+push @Test::Nginx::Socket::ExtraSections, qw( h2 input answer );
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -77,7 +77,7 @@ add_block_preprocessor(sub {
     $block->set_value('request', 'GET /up');
     $block->set_value('error_code', 204);
 
-    my $curl = $block->curl;
+    my $curl = $block->h2;
     my $want = $block->answer;
     my $input = $block->input // 'true';
 
@@ -96,7 +96,7 @@ run_tests();
 __DATA__
 
 === TEST 1: a token
---- curl eval: "$main::Type -d public_token=h2-1 /t"
+--- h2 eval: "$main::Type -d public_token=h2-1 /t"
 --- answer eval: ::got('h2-1', 'public_token=h2-1')
 --- calls: 1
 --- app_calls: 1
@@ -105,7 +105,7 @@ __DATA__
 
 === TEST 2: without a length
 --- input: printf %s public_token=h2-2
---- curl eval: "$main::Type -X POST -H 'Content-Length:' -T - /t"
+--- h2 eval: "$main::Type -X POST -H 'Content-Length:' -T - /t"
 --- answer eval: ::got('h2-2', 'public_token=h2-2')
 --- calls: 1
 
@@ -113,14 +113,14 @@ __DATA__
 
 === TEST 3: in pieces
 --- input: printf %s public_; sleep 0.1; printf %s token=h2; sleep 0.1; printf %s -3
---- curl eval: "$main::Type -X POST -T - /t"
+--- h2 eval: "$main::Type -X POST -T - /t"
 --- answer eval: ::got('h2-3', 'public_token=h2-3')
 --- calls: 1
 
 
 
 === TEST 4: large
---- curl eval
+--- h2 eval
 "$main::Type -d public_token=h2-4 -d x=" . 'y' x 40_000 . ' /t'
 --- answer eval: ::got('h2-4', 'public_token=h2-4&x=' . 'y' x 40_000)
 --- calls: 1
@@ -128,7 +128,7 @@ __DATA__
 
 
 === TEST 5: in a file
---- curl eval: "$main::Type -d public_token=h2-5 /file"
+--- h2 eval: "$main::Type -d public_token=h2-5 /file"
 --- answer eval: ::got('h2-5', 'public_token=h2-5')
 --- calls: 1
 
@@ -137,42 +137,42 @@ __DATA__
 === TEST 6: too large to be searched, without a length
 --- location: plaid_exchange_max_body 10;
 --- input: printf %s public_token=h2-6
---- curl eval: "$main::Type -X POST -T - /t"
+--- h2 eval: "$main::Type -X POST -T - /t"
 --- answer eval: "POST /t\n\npublic_token=h2-6\n"
 --- calls: 0
 
 
 
 === TEST 7: no body
---- curl eval: "$main::Type -X POST /t"
+--- h2 eval: "$main::Type -X POST /t"
 --- answer eval: "POST /t\n"
 --- calls: 0
 
 
 
 === TEST 8: an empty one, without a length
---- curl eval: "$main::Type -X POST -T /dev/null -H 'Content-Length:' /t"
+--- h2 eval: "$main::Type -X POST -T /dev/null -H 'Content-Length:' /t"
 --- answer eval: "POST /t\n"
 --- calls: 0
 
 
 
 === TEST 9: JSON
---- curl: --json '{"public_token":"h2-9"}' /t
+--- h2: --json '{"public_token":"h2-9"}' /t
 --- answer eval: ::got('h2-9', '{"public_token":"h2-9"}')
 --- calls: 1
 
 
 
 === TEST 10: multipart
---- curl: -F a=b -F public_token=h2-10 /t
+--- h2: -F a=b -F public_token=h2-10 /t
 --- answer eval: qr/X-Plaid-Access-Token: access-h2-10\n.*\n\n--.*name="a"/s
 --- calls: 1
 
 
 
 === TEST 11: spoofed headers
---- curl eval
+--- h2 eval
 "$main::Type -H 'X-Plaid-Access-Token: evil' -H 'x-plaid-status: evil' -H 'X-Kept: yes' -d a=b /t -d a=b /plain"
 --- answer eval: "POST /t\nx-kept: yes\n\na=b&a=b\nPOST /plain\nx-kept: yes\n\na=b&a=b\n"
 --- calls: 0
@@ -180,7 +180,7 @@ __DATA__
 
 
 === TEST 12: a token, then nobody's request, on one connection
---- curl eval
+--- h2 eval
 "$main::Type -d public_token=h2-12 /t --next -k -s /t --next -k -s -d a=b /plain"
 --- answer eval: ::got('h2-12', 'public_token=h2-12') . "GET /t\nPOST /plain\n\na=b\n"
 --- calls: 1
@@ -189,7 +189,7 @@ __DATA__
 
 === TEST 13: a refused token
 --- plaid: error.400.INVALID_INPUT.INVALID_PUBLIC_TOKEN
---- curl: -i --json '{"public_token":"h2-13"}' /t
+--- h2: -i --json '{"public_token":"h2-13"}' /t
 --- answer eval
 qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 --- calls: 1
@@ -198,7 +198,7 @@ qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 
 
 === TEST 14: malformed
---- curl eval: "-i $main::Type -d public_token=h2%2014 /t"
+--- h2 eval: "-i $main::Type -d public_token=h2%2014 /t"
 --- answer eval: qr{^HTTP/2 400 .*x-status: rejected\r\n}s
 --- calls: 0
 
@@ -206,7 +206,7 @@ qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 
 === TEST 15: a slow Plaid
 --- plaid: slow.300
---- curl eval: "$main::Type -d public_token=h2-15 /t"
+--- h2 eval: "$main::Type -d public_token=h2-15 /t"
 --- answer eval: ::got('h2-15', 'public_token=h2-15')
 --- calls: 1
 
@@ -214,7 +214,7 @@ qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 
 === TEST 16: the client goes while Plaid thinks
 --- plaid: slow.600
---- curl eval: "-m 0.2 $main::Type -d public_token=h2-16 /t"
+--- h2 eval: "-m 0.2 $main::Type -d public_token=h2-16 /t"
 --- answer: curl: 28
 --- calls: 1
 --- app_calls: 0
@@ -223,7 +223,7 @@ qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 
 === TEST 17: several at a time on one connection
 --- plaid: slow.100
---- curl eval
+--- h2 eval
 "--parallel $main::Type -d public_token=h2-17a /t --next -k -s $main::Type -d public_token=h2-17b /t --next -k -s $main::Type -d public_token=h2-17c /t"
 --- answer eval
 qr/\A(?=.*access-h2-17a\n)(?=.*access-h2-17b\n)(?=.*access-h2-17c\n)/s
@@ -234,6 +234,6 @@ qr/\A(?=.*access-h2-17a\n)(?=.*access-h2-17b\n)(?=.*access-h2-17c\n)/s
 === TEST 18: without buffering of requests
 --- location: proxy_request_buffering off; proxy_http_version 1.1;
 --- input: printf %s public_; sleep 0.1; printf %s token=h2-18
---- curl eval: "$main::Type -X POST -T - /t"
+--- h2 eval: "$main::Type -X POST -T - /t"
 --- answer eval: ::got('h2-18', 'public_token=h2-18')
 --- calls: 1

@@ -8,17 +8,14 @@ use Plaid 'no_plan';
 
 plaid();
 
-our $Three = [ map { "POST /t\npublic_token=ka-$_-" . rand } 1 .. 3 ];
+our $Token = 0;
 our $Form  = [ ("Content-Type: application/x-www-form-urlencoded") x 3 ];
 
-sub ::pid {
-    open my $in, '<', Plaid::server_root() . '/logs/nginx.pid' or die "pid: $!";
-    my $pid = <$in>;
+# Three posts, of other tokens each time.
 
-    chomp $pid;
+sub ::three { [ map { "POST /t\npublic_token=ka-" . $::Token++ } 1 .. 3 ] }
 
-    return $pid;
-}
+sub ::pid { Plaid::Side::worker(Plaid::server_root()) }
 
 # $n exchanges at once, done.
 
@@ -59,7 +56,7 @@ run_tests();
 __DATA__
 
 === TEST 1: one connection for all
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval: $main::Form
 --- error_code eval: [200, 200, 200]
 --- calls: 3
@@ -69,7 +66,7 @@ __DATA__
 
 === TEST 2: none is kept
 --- client: keepalive 0;
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval: $main::Form
 --- error_code eval: [200, 200, 200]
 --- calls: 3
@@ -150,7 +147,7 @@ sub {
 
 === TEST 7: a connection after an error of Plaid's is used again
 --- plaid: error.400.INVALID_INPUT.INVALID_PUBLIC_TOKEN
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval: $main::Form
 --- error_code eval: [400, 400, 400]
 --- calls: 3
@@ -160,7 +157,7 @@ sub {
 
 === TEST 8: after too large a reply it is not
 --- plaid: size.100000
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval: $main::Form
 --- error_code eval: [502, 502, 502]
 --- calls: 3
@@ -173,7 +170,7 @@ sub { Plaid::Side::ask('connections') == 3
 === TEST 9: nor after a timeout
 --- plaid: hang
 --- client: timeout 100ms;
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval: $main::Form
 --- error_code eval: [504, 504, 504]
 --- calls: 3
@@ -192,7 +189,7 @@ sub { Plaid::Side::ask('connections') == 3
         client_id    id-$tenant;
         secret       secret-$tenant;
     }
---- request eval: $main::Three
+--- request eval: ::three()
 --- more_headers eval
 ["$main::Form->[0]", "$main::Form->[0]\nX-Tenant: two", "$main::Form->[0]"]
 --- error_code eval: [200, 200, 200]

@@ -20,13 +20,16 @@ our $Formats = <<'END';
         '$http_authorization|$request_body|$sent_http_x_token end';
 END
 
+# each block has a log of its own: one nginx may run them all
+our $N = 0;
+
 our $Config = <<'END';
     set $set "";
     set $auth "";
 
     location /t {
         plaid_exchange    bank;
-        access_log        logs/all.log all;
+        access_log        logs/allN.log all;
         set $auth "";
         proxy_set_header  Authorization "Bearer $plaid_access_token";
         proxy_set_header  X-Map "$mapped $mapped_ours";
@@ -36,13 +39,13 @@ our $Config = <<'END';
 
     location /err {
         log_subrequest    on;
-        access_log        logs/all.log all;
+        access_log        logs/allN.log all;
         return 200 "sorry\n";
     }
 
     location = /done {
         internal;
-        access_log        logs/all.log all;
+        access_log        logs/allN.log all;
         proxy_pass        http://app;
     }
 END
@@ -53,7 +56,7 @@ END
 sub ::log_has {
     my ($want) = @_;
 
-    my $file = Plaid::server_root() . '/logs/all.log';
+    my $file = Plaid::server_root() . "/logs/all$::N.log";
     my $text = '';
 
     for (1 .. 200) {
@@ -77,7 +80,9 @@ add_block_preprocessor(sub {
     $block->set_value('http_config', $::Formats)
         unless defined $block->http_config;
 
+    $::N++;
     (my $config = $::Config) =~ s/LOCATION/$location/;
+    $config =~ s/allN/all$::N/g;
     $block->set_value('config', $config) unless defined $block->config;
 });
 

@@ -276,6 +276,20 @@ sub children {
 }
 
 
+# The process of the nginx at $root that has the connections.
+
+sub worker {
+    my ($root) = @_;
+
+    open my $in, '<', "$root/logs/nginx.pid" or die "nginx.pid: $!\n";
+    chomp(my $pid = <$in>);
+
+    my @workers = children($pid);
+
+    return @workers ? $workers[-1] : $pid;
+}
+
+
 sub fds {
     my ($pid) = @_;
 
