@@ -309,3 +309,51 @@ X-Plaid-Status: exchanged
 --- form: a=b
 --- passed
 --- calls: 0
+
+
+
+=== TEST 37: an encoded body is passed on
+--- form: public_token=form-37
+--- more_headers
+Content-Encoding: gzip
+--- response_body
+POST /t
+Content-Encoding: gzip
+
+public_token=form-37
+--- calls: 0
+
+
+
+=== TEST 38: an encoding that is none
+--- form: public_token=form-38
+--- more_headers
+Content-Encoding: identity
+--- response_body_like: X-Plaid-Access-Token: access-form-38\n
+--- calls: 1
+
+
+
+=== TEST 39: another type
+--- request
+POST /t
+public_token=form-39
+--- more_headers
+Content-Type: text/plain
+--- response_body
+POST /t
+
+public_token=form-39
+--- calls: 0
+
+
+
+=== TEST 40: no type
+--- request
+POST /t
+public_token=form-40
+--- response_body
+POST /t
+
+public_token=form-40
+--- calls: 0

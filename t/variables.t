@@ -269,3 +269,40 @@ proxy_cache_valid 200 1m;
 --- check eval
 sub { my $root = Plaid::server_root();
       `grep -rl KEY:.*access-var-20 $root/proxy_cache` eq '' }
+
+
+
+=== TEST 21: not even when it is asked for: a digest stands there
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache keys_zone=c:1m;
+--- location
+proxy_cache c;
+proxy_cache_methods POST;
+proxy_cache_valid 200 1m;
+proxy_cache_key "one $http_x_plaid_access_token two $plaid_access_token";
+--- form: public_token=var-21
+--- exchanged: var-21
+--- check eval
+sub { my $root = Plaid::server_root();
+      my $all = `cat \$(find $root/proxy_cache -type f)`;
+      my ($key) = $all =~ /KEY: (.*)/;
+      $key =~ /\Aone \S*([0-9a-f]{64}) two \S*\1\z/ && $key !~ /access/ }
+
+
+
+=== TEST 22: which keeps the entries of two tokens apart
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache keys_zone=c:1m;
+--- location
+proxy_cache c;
+proxy_cache_methods POST;
+proxy_cache_valid 200 1m;
+proxy_cache_key "$plaid_access_token";
+--- request eval
+["POST /t\npublic_token=var-22a", "POST /t\npublic_token=var-22b"]
+--- more_headers eval
+[("Content-Type: application/x-www-form-urlencoded") x 2]
+--- error_code eval: [200, 200]
+--- response_body_like eval: ['access-var-22a', 'access-var-22b']
+--- calls: 2
+--- app_calls: 2
