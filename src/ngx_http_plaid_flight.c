@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_flight.h"
+#include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_curl.h"
 
 
@@ -158,6 +159,12 @@ ngx_http_plaid_take_off(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     if (cause == NGX_PLAID_CAUSE_NONE) {
         ctx->flight = flight;
         ctx->state = NGX_HTTP_PLAID_WAITING;
+
+        if (x->owner) {
+            /* the end of this request would be the end of its subrequest */
+            r->read_event_handler = ngx_http_block_reading;
+        }
+
         return;
     }
 
@@ -189,7 +196,14 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     x->peer = &client->peer;
     x->dialect = client->dialect;
-    x->transport = &ngx_plaid_curl_transport;
+
+    if (client->subrequest.len) {
+        x->transport = &ngx_http_plaid_subrequest_transport;
+        x->owner = r;
+
+    } else {
+        x->transport = &ngx_plaid_curl_transport;
+    }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -472,7 +486,7 @@ ngx_http_plaid_keep(ngx_http_request_t *r, ngx_plaid_result_t *to,
 }
 
 
-/* as in limit_req: a client that leaves is noticed */
+/* as in limit_req: a client that leaves is noticed, if it may leave */
 
 ngx_int_t
 ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
@@ -481,8 +495,14 @@ ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     rev = r->connection->read;
 
-    r->read_event_handler = ngx_http_test_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
+
+    if (ctx->flight && ctx->flight->exchange->owner) {
+        r->read_event_handler = ngx_http_block_reading;
+        return NGX_OK;
+    }
+
+    r->read_event_handler = ngx_http_test_reading;
 
     if (rev->ready) {
         ngx_post_event(rev, &ngx_posted_events);
@@ -505,6 +525,7 @@ ngx_http_plaid_leave(ngx_http_plaid_ctx_t *ctx)
 {
     if (ctx->flight) {
         ctx->flight->ctx = NULL;
+        ctx->flight->exchange->owner = NULL;
         ctx->flight = NULL;
     }
 

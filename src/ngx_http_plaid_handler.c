@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_body.h"
 #include "ngx_plaid_token.h"
 
@@ -26,7 +27,7 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
     ngx_http_plaid_loc_conf_t  *plcf;
 
     if (r != r->main) {
-        return NGX_DECLINED;
+        return ngx_http_plaid_subrequest_handler(r);
     }
 
     plcf = ngx_http_get_module_loc_conf(r, ngx_http_plaid_module);
