@@ -9,7 +9,7 @@
 #define NGX_PLAID_EXCHANGE_TRIES  2
 
 /* time that must be left for the call after the pause that a 429 advised */
-#define NGX_PLAID_EXCHANGE_ROOM   1000
+#define NGX_PLAID_EXCHANGE_ROOM   500
 
 
 static void ngx_plaid_exchange_addresses(ngx_plaid_exchange_t *x,
