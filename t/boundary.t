@@ -188,7 +188,7 @@ HEAD /t
 --- more_headers
 X-Plaid-Access-Token: evil
 --- response_headers_like
-X-App-Names: Host Connection
+X-App-Names: Host( Connection)?
 --- response_body
 
 
@@ -374,6 +374,7 @@ GET /t
 --- config
     location = /t {
         proxy_set_header X-Plaid-Access-Token evil;
+        proxy_ssl_session_reuse off;
         proxy_pass https://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
 --- request

@@ -34,8 +34,9 @@ sub ::at_once {
 
 our $Config = <<'END';
     location /t {
-        plaid_exchange  bank;
-        proxy_pass      http://app;
+        plaid_exchange      bank;
+        proxy_http_version  1.0;    # what is kept is Plaid's only
+        proxy_pass          http://app;
     }
 
     location = /hello {
