@@ -9,6 +9,19 @@
 #define UNIT_ZONE  32
 #define UNIT_FILL  0xa5
 
+#ifndef __has_feature
+#define __has_feature(x)  0
+#endif
+
+#if (__SANITIZE_ADDRESS__ || __has_feature(address_sanitizer))
+#include <sanitizer/asan_interface.h>
+#define unit_forbid(p, n)  ASAN_POISON_MEMORY_REGION(p, n)
+#define unit_permit(p, n)  ASAN_UNPOISON_MEMORY_REGION(p, n)
+#else
+#define unit_forbid(p, n)
+#define unit_permit(p, n)
+#endif
+
 
 typedef struct unit_block_s  unit_block_t;
 
@@ -34,6 +47,7 @@ void __wrap_free(void *p);
 ngx_uint_t  unit_allocations;
 const char *unit_canary;
 ngx_uint_t  unit_canaries;
+ngx_uint_t  unit_damaged;
 
 static ngx_uint_t  unit_refused;
 
@@ -113,8 +127,12 @@ unit_block_free(unit_block_t *b)
 
     p = (u_char *) (b + 1);
 
+    unit_permit(b->zone, UNIT_ZONE);
+    unit_permit(p + b->size, UNIT_ZONE);
+
     for (i = 0; i < UNIT_ZONE; i++) {
         if (b->zone[i] != UNIT_FILL || p[b->size + i] != UNIT_FILL) {
+            unit_damaged++;
             ok(0, "red zone of a block of %zu bytes", b->size);
             break;
         }
@@ -212,6 +230,9 @@ ngx_pnalloc(ngx_pool_t *pool, size_t size)
     b->size = size;
     b->next = p->blocks;
     p->blocks = b;
+
+    unit_forbid(b->zone, UNIT_ZONE);
+    unit_forbid((u_char *) (b + 1) + size, UNIT_ZONE);
 
     return b + 1;
 }

@@ -4,7 +4,7 @@
  * nginx's core that the code under test calls.
  *
  * Each allocation from a pool is a block of its own between two red zones
- * that unit_pool_destroy() checks; a sanitizer sees each as malloc() does.
+ * that unit_pool_destroy() checks, and that ASan lets nobody touch.
  * unit_refuse(n) makes the n-th allocation fail, of pools and of our own
  * malloc() alike (link with -Wl,--wrap=malloc,--wrap=free).
  */
@@ -32,8 +32,10 @@ int done_testing(void);
 
 ngx_pool_t *unit_pool(void);
 
-/* Reports a damaged red zone as a failed test. */
+/* Reports a damaged red zone as a failed test, and counts it. */
 void unit_pool_destroy(ngx_pool_t *pool);
+
+extern ngx_uint_t  unit_damaged;
 
 /* The number of live blocks of "pool" in which "text" occurs. */
 ngx_uint_t unit_pool_holds(ngx_pool_t *pool, const char *text);
