@@ -36,7 +36,7 @@ our @EXPORT = qw( current json form get item said stats names $Keys );
 # where the filter "eval" has the code of sections
 Plaid::Sandbox->export_to('Test::Base::Filter');
 
-push @Test::Nginx::Socket::ExtraSections, 'story';
+push @Test::Nginx::Socket::ExtraSections, qw( story );
 
 our $Keys = { client_id => 'test_id', secret => 'test_secret' };
 
