@@ -290,6 +290,12 @@ ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc)
         ngx_http_plaid_subrequest_failed(sub, rc);
     }
 
+    if (u->request_sent) {
+        ngx_plaid_stats_count(&sub->subcall->call->peer->stats,
+                              u->peer.cached ? NGX_PLAID_STATS_REUSED
+                                             : NGX_PLAID_STATS_OPENED);
+    }
+
     /* before any log is written */
 
     if (sub->buf) {

@@ -210,7 +210,7 @@ END
     }
 END
 
-    return if !Plaid::Subrequest::wanted();
+    return if !Plaid::Subrequest::wanted() || defined $block->must_die;
 
     my ($new_http, $new_config) =
         Plaid::Subrequest::rewrite($http, $block->config);

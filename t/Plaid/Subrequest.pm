@@ -13,7 +13,10 @@ package Plaid::Subrequest;
 use strict;
 use warnings;
 
-my $ONLY_CURL = qr/\b(?:transport|http_version\s+2|proxy_url)\s/;
+my $ONLY_CURL = qr/\b(?:transport|http_version\s+2|proxy_url)\b/;
+
+# what libcurl takes by itself
+my $BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
 # directives of the client and of the location
 my %SAME = (
@@ -56,10 +59,14 @@ sub location {
     }
 
     if ($scheme eq 'https') {
-        $set{proxy_ssl_verify} //= 'on'
-            if $set{proxy_ssl_trusted_certificate};
+        $set{proxy_ssl_verify} //= 'on';
+        $set{proxy_ssl_trusted_certificate} //= $BUNDLE;
         $set{proxy_ssl_name} //= $server =~ s/:[^:]*\z//r;
         $set{proxy_ssl_server_name} = 'on';
+
+        # nginx finds no addresses in certificates
+        return if $set{proxy_ssl_name} =~ /\A[\d.]+\z/
+                  && $set{proxy_ssl_verify} eq 'on';
     }
 
     # without a URI proxy_pass goes on with that of the subrequest
@@ -67,7 +74,9 @@ sub location {
     my $upstream = '';
     my $pass = "$scheme://plaid_$name";
 
-    if ($set{resolver}) {
+    if ($set{resolver}
+        || $server !~ /\A(?:unix:|localhost(?::|\z)|[\d.]+(?::|\z))/)
+    {
         $set{"set \$plaid_$name"} = "$scheme://$server";
         $pass = "\$plaid_$name";
 
