@@ -7,8 +7,7 @@ static ngx_int_t  ngx_plaid_headers_unlink(ngx_list_t *list,
     ngx_list_part_t *prev, ngx_list_part_t *part, ngx_uint_t i);
 static ngx_int_t  ngx_plaid_headers_split(ngx_list_t *list,
     ngx_list_part_t *part, ngx_uint_t i);
-static void       ngx_plaid_headers_drop_part(ngx_list_t *list,
-    ngx_list_part_t *prev, ngx_list_part_t *part);
+static ngx_int_t  ngx_plaid_headers_close(ngx_list_t *list);
 
 
 static ngx_str_t  ngx_plaid_headers_prefix = ngx_string("X-Plaid-");
@@ -121,6 +120,7 @@ ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
             }
 
             if (ngx_plaid_headers_unlink(list, prev, part, i) != NGX_OK) {
+                (void) ngx_plaid_headers_close(list);
                 return NGX_ERROR;
             }
 
@@ -138,14 +138,13 @@ ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
         }
     }
 
+    if (n && ngx_plaid_headers_close(list) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return n;
 }
 
-
-/*
- * list->nalloc is the capacity of the last part and of parts to come: it must
- * never become 0, and never exceed what the last part has room for.
- */
 
 static ngx_int_t
 ngx_plaid_headers_unlink(ngx_list_t *list, ngx_list_part_t *prev,
@@ -157,7 +156,11 @@ ngx_plaid_headers_unlink(ngx_list_t *list, ngx_list_part_t *prev,
         /* readers of the list skip an empty part only where it is the first */
 
         if (part != &list->part) {
-            ngx_plaid_headers_drop_part(list, prev, part);
+            prev->next = part->next;
+
+            if (part == list->last) {
+                list->last = prev;
+            }
         }
 
         return NGX_OK;
@@ -171,11 +174,6 @@ ngx_plaid_headers_unlink(ngx_list_t *list, ngx_list_part_t *prev,
     if (i == 0) {
         part->elts = (u_char *) part->elts + list->size;
         part->nelts--;
-
-        if (part == list->last) {
-            list->nalloc--;
-        }
-
         return NGX_OK;
     }
 
@@ -202,34 +200,43 @@ ngx_plaid_headers_split(ngx_list_t *list, ngx_list_part_t *part, ngx_uint_t i)
 
     if (part == list->last) {
         list->last = tail;
-        list->nalloc -= i + 1;
     }
 
     return NGX_OK;
 }
 
 
-static void
-ngx_plaid_headers_drop_part(ngx_list_t *list, ngx_list_part_t *prev,
-    ngx_list_part_t *part)
+/*
+ * What lies behind the last element may be an element of a list that this one
+ * was copied from, or no longer be room for as many as list->nalloc says, the
+ * capacity of the last part and of parts to come: no push may go there.
+ */
+
+static ngx_int_t
+ngx_plaid_headers_close(ngx_list_t *list)
 {
-    prev->next = part->next;
+    void             *elts;
+    ngx_list_part_t  *last;
 
-    if (part != list->last) {
-        return;
+    last = list->last;
+
+    if (last->nelts) {
+        list->nalloc = last->nelts;
+        return NGX_OK;
     }
 
-    list->last = prev;
+    /* the first part, and no other: there is no room that is full */
 
-    if (prev->nelts) {
-        /* full, as far as the next push is concerned */
-        list->nalloc = prev->nelts;
-        return;
+    list->nalloc = 1;
+
+    elts = ngx_palloc(list->pool, list->size);
+    if (elts == NULL) {
+        return NGX_ERROR;
     }
 
-    /* the first part is empty: it takes over the room of the last one */
+    last->elts = elts;
 
-    prev->elts = part->elts;
+    return NGX_OK;
 }
 
 
@@ -256,7 +263,7 @@ ngx_plaid_headers_unshare(ngx_list_t *list)
 
     list->last = prev;
 
-    return NGX_OK;
+    return ngx_plaid_headers_close(list);
 }
 
 

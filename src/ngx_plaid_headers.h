@@ -40,9 +40,9 @@ ngx_int_t ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
     ngx_plaid_headers_removed_pt removed, void *data);
 
 /*
- * Gives "list" part descriptors of its own, so that it can change without the
- * lists that were copied from it by value (those of subrequests).
- * NGX_OK or NGX_ERROR.
+ * Gives "list" part descriptors of its own, so that it, and the list that it
+ * is a copy of by value (as those of subrequests are), can change without the
+ * other.  NGX_OK or NGX_ERROR.
  */
 ngx_int_t ngx_plaid_headers_unshare(ngx_list_t *list);
 

@@ -1,7 +1,7 @@
 
 /*
  * A list of headers and what is expected of it: a plain array, kept by the
- * test.  Each element has a value of its own, "v1", "v2" and so on.
+ * test.  Each element has a value of its own.
  */
 
 
@@ -27,6 +27,7 @@ typedef struct {
     ngx_list_t           list;
     ngx_pool_t          *pool;
     ngx_uint_t           serial;
+    u_char               values[2 * HEADERS_ENV_MAX];
 
     headers_env_elt_t    elts[HEADERS_ENV_MAX];
     ngx_uint_t           n;
@@ -56,7 +57,7 @@ headers_env_fill(headers_env_t *env, ngx_table_elt_t *h, ngx_str_t key)
 {
     headers_env_elt_t  *e;
 
-    if (env->n == HEADERS_ENV_MAX) {
+    if (env->n == HEADERS_ENV_MAX || env->serial == 2 * HEADERS_ENV_MAX) {
         abort();
     }
 
@@ -66,9 +67,8 @@ headers_env_fill(headers_env_t *env, ngx_table_elt_t *h, ngx_str_t key)
     memset(h, 0x77, sizeof(ngx_table_elt_t));
 
     h->key = key;
-    h->value.data = ngx_pnalloc(env->pool, 16);
-    h->value.len = snprintf((char *) h->value.data, 16, "v%u",
-                            (unsigned) ++env->serial);
+    h->value.data = env->values + env->serial++;
+    h->value.len = 1;
 
     e->elt = h;
     e->key = key;
@@ -97,9 +97,15 @@ headers_env_push(headers_env_t *env, ngx_str_t key)
 static ngx_int_t
 headers_env_append(headers_env_t *env, ngx_str_t key, ngx_uint_t n)
 {
-    ngx_int_t         rc;
-    ngx_uint_t        i;
-    ngx_table_elt_t  *h;
+    ngx_int_t            rc;
+    ngx_uint_t           i;
+    ngx_table_elt_t     *h;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(env->pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
 
     h = calloc(n, sizeof(ngx_table_elt_t));
 
@@ -114,8 +120,8 @@ headers_env_append(headers_env_t *env, ngx_str_t key, ngx_uint_t n)
         headers_env_fill(env, &h[i], key);
     }
 
-    ngx_pool_cleanup_add(env->pool, 0)->handler = free;
-    env->pool->cleanup->data = h;
+    cln->handler = free;
+    cln->data = h;
 
     return NGX_OK;
 }
@@ -149,7 +155,7 @@ headers_env_matches(ngx_str_t *name, ngx_array_t *names)
     ngx_str_t   *s;
     ngx_uint_t   i;
 
-    a = malloc(name->len + 1);
+    a = calloc(1, name->len + 1);
     headers_env_variable(a, name);
 
     found = strncmp(a, "X_PLAID_", 8) == 0;
@@ -157,7 +163,7 @@ headers_env_matches(ngx_str_t *name, ngx_array_t *names)
     for (i = 0; names && i < names->nelts; i++) {
         s = (ngx_str_t *) names->elts + i;
 
-        b = malloc(s->len + 1);
+        b = calloc(1, s->len + 1);
         headers_env_variable(b, s);
 
         found |= s->len == name->len && strcmp(a, b) == 0;

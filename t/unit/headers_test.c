@@ -205,6 +205,41 @@ positions_test(void)
 }
 
 
+/*
+ * The first part has lost its room's beginning, and then all it holds; so has
+ * the second one.
+ */
+
+static void
+takeover_test(void)
+{
+    ngx_uint_t    i;
+    ngx_pool_t   *pool;
+    const char   *wrong, *damaged;
+    ngx_array_t  *names;
+
+    pool = unit_pool();
+    names = unit_names(pool, "X-User");
+
+    headers_env_init(&env, PART);
+
+    for (i = 0; i <= PART; i++) {
+        headers_env_push(&env, unit_str(i ? "X-User" : "X-Plaid-A"));
+    }
+
+    wrong = headers_env_strip(&env, NULL);
+    wrong = wrong ? wrong : headers_env_strip(&env, names);
+    wrong = wrong ? wrong : pushes(2 * PART + 1);
+
+    damaged = headers_env_destroy(&env);
+    wrong = wrong ? wrong : damaged;
+
+    ok(wrong == NULL, "two parts emptied: %s", wrong ? wrong : "fine");
+
+    unit_pool_destroy(pool);
+}
+
+
 /* A subrequest's list is a copy by value, and becomes one of its own. */
 
 static void
@@ -254,6 +289,48 @@ unshare_test(void)
 
     wrong = headers_env_destroy(&env);
     ok(wrong == NULL, "nothing is damaged");
+}
+
+
+/* Room that both lists have belongs to the one that was there before. */
+
+static void
+unshare_room_test(void)
+{
+    ngx_uint_t        n;
+    const char       *wrong;
+    ngx_table_elt_t  *h, *first;
+
+    static headers_env_t  before;
+
+    for (n = 0; n <= 2; n++) {
+        headers_env_init(&env, PART);
+
+        while (env.n < n) {
+            headers_env_push(&env, unit_str("X-Plaid-A"));
+        }
+
+        before = env;
+        before.list.last = &before.list.part;
+        first = before.list.part.elts;
+
+        is_int(ngx_plaid_headers_unshare(&env.list), NGX_OK, "unshared");
+        wrong = pushes(1);
+        wrong = wrong ? wrong : headers_env_strip(&env, NULL);
+        wrong = wrong ? wrong : pushes(2);
+
+        h = ngx_list_push(&before.list);
+        memset(h, 0, sizeof(ngx_table_elt_t));
+
+        wrong = wrong ? wrong : headers_env_check(&env);
+        ok(wrong == NULL, "the copy of %u: %s", (unsigned) n,
+           wrong ? wrong : "undisturbed");
+
+        ok(n == 0 || first[n - 1].value.data == before.elts[n - 1].value.data,
+           "the original of %u", (unsigned) n);
+
+        headers_env_destroy(&env);
+    }
 }
 
 
@@ -355,7 +432,9 @@ main(void)
 {
     match_test();
     positions_test();
+    takeover_test();
     unshare_test();
+    unshare_room_test();
     append_test();
     memory_test();
 
