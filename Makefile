@@ -8,15 +8,18 @@
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
 # make lint              clang-tidy and cppcheck
 #
+# make chaos             all faults at once, then the books; SECONDS=60
+#
 # make demo, demo-stop   the example of the README on 127.0.0.1:8080
 
 BUILD = build
 TESTS =
+SECONDS = 60
 
 export BUILD NGINX_SRC TEST_NGINX_LIB
 
 .PHONY: all test test-hup test-valgrind test-asan test-genuine lint
-.PHONY: demo demo-stop clean
+.PHONY: chaos demo demo-stop clean
 
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
@@ -38,6 +41,11 @@ test-genuine:
 
 lint:
 	@./tools/lint
+
+chaos: all
+	@[ -z "$(NGINX_SRC)" ] \
+	    || ./tools/build --nginx $(BUILD)/nginx $(NGINX_SRC)
+	@./tools/chaos $(SECONDS)
 
 demo:
 	@./tools/demo start

@@ -269,3 +269,45 @@ like(saw(post('delivery-15', uri => "/t?$_")), qr/^50\d replayed/, $_)
 is(saw(post('delivery-15')), '200 replayed access-delivery-15', 'last');
 is(saw(post('delivery-15')), $::Asked, 'delivered');
 is(calls(), 2, 'one call until then');
+
+
+
+=== TEST 16: an error page that asks a second app is not for failed exchanges
+--- plaid: onetime
+--- http_config
+    map $plaid_status $no_token {
+        default    1;
+        exchanged  0;
+        joined     0;
+        replayed   0;
+    }
+--- config
+    add_header  X-Status  $plaid_status always;
+    add_header  X-Error   $plaid_error_type/$plaid_error_code always;
+
+    location = /t {
+        plaid_exchange          bank;
+        proxy_intercept_errors  on;
+        error_page              500 502 503 504 = @second;
+        proxy_pass              http://app;
+    }
+
+    location @second {
+        if ($no_token) {
+            return  502;
+        }
+
+        plaid_exchange  bank;
+        rewrite         ^ /second? break;
+        proxy_pass      http://app;
+    }
+--- check scene
+script('error.500.API_ERROR.INTERNAL_SERVER_ERROR', 'reset');
+is(saw(post('delivery-16')), '502 failed API_ERROR/INTERNAL_SERVER_ERROR',
+   'failed');
+is(saw(post('delivery-16')), '502 unknown EXCHANGE_ERROR/CONNECTION_LOST',
+   'lost');
+is(app_calls(), 0, 'no app was called');
+is(saw(post('delivery-16', uri => '/t?app=500')),
+   '200 exchanged access-delivery-16', 'the second app');
+is(app_calls(), 2, 'both were called');

@@ -17,6 +17,16 @@ my %datagram;           # fileno => { fh, read => sub ($fh) }
 my @timers;             # [ time, sub ]
 
 
+# For a child that was forked from below a loop: nothing of it is the child's.
+
+sub forget {
+    close $_->{fh} for values %listener, values %conn, values %datagram;
+
+    %listener = %conn = %datagram = ();
+    @timers = ();
+}
+
+
 sub listen_on {
     my ($fh, $accept) = @_;
 
