@@ -6,7 +6,10 @@
 # make test-valgrind     t/*.t under memcheck
 # make test-asan         t/*.t with sanitizers; NGINX_SRC=path is needed
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
+# make fuzz SECONDS=n    each target of t/fuzz for so long (60), by libFuzzer
+#                        with sanitizers: clang is needed
 # make lint              clang-tidy and cppcheck
+# make bench             the module beside its peers; results in bench/results
 #
 # make chaos             all faults at once, then the books; SECONDS=60
 #
@@ -14,6 +17,7 @@
 
 BUILD = build
 TESTS =
+SECONDS = 60
 SECONDS = 60
 
 export BUILD NGINX_SRC TEST_NGINX_LIB
@@ -39,6 +43,12 @@ test-asan:
 test-genuine:
 	@./tools/test --genuine $(TESTS)
 
+fuzz:
+	@./tools/build $(BUILD) $(NGINX_SRC)
+	@$(MAKE) -s -C t/fuzz fuzz SECONDS=$(SECONDS) \
+	    NGX_OBJS=$(abspath $(BUILD)) OUT=$(abspath $(BUILD))/fuzz \
+	    $(if $(NGINX_SRC),NGX_SRC=$(abspath $(NGINX_SRC)))
+
 lint:
 	@./tools/lint
 
@@ -46,6 +56,9 @@ chaos: all
 	@[ -z "$(NGINX_SRC)" ] \
 	    || ./tools/build --nginx $(BUILD)/nginx $(NGINX_SRC)
 	@./tools/chaos $(SECONDS)
+
+bench:
+	@./bench/run $(BENCH)
 
 demo:
 	@./tools/demo start

@@ -92,7 +92,7 @@ unit_copy(u_char *buf, u_char *last, u_char *p, size_t len)
 }
 
 
-/* %s %*s %V %c %d %i %z %T %O %P %M %p %D and %l, with u, x, zero, width */
+/* %s %*s %V %c %d %i %z %T %O %P %M %p %D %Z and %l, with u, x, zero, width */
 
 u_char *
 ngx_vslprintf(u_char *buf, u_char *last, const char *fmt, va_list args)
@@ -137,6 +137,10 @@ ngx_vslprintf(u_char *buf, u_char *last, const char *fmt, va_list args)
 
         case '%':
             *buf++ = '%';
+            continue;
+
+        case 'Z':
+            *buf++ = '\0';
             continue;
 
         case 'c':
@@ -335,6 +339,92 @@ off_t
 ngx_atoof(u_char *line, size_t n)
 {
     return ngx_atoi(line, n);
+}
+
+
+ngx_int_t
+ngx_hextoi(u_char *line, size_t n)
+{
+    u_char     c;
+    ngx_int_t  value;
+
+    if (n == 0 || n > 15) {
+        return NGX_ERROR;
+    }
+
+    for (value = 0; n--; line++) {
+        c = (u_char) (*line | 0x20);
+
+        if (*line >= '0' && *line <= '9') {
+            value = value * 16 + (*line - '0');
+
+        } else if (c >= 'a' && c <= 'f') {
+            value = value * 16 + (c - 'a' + 10);
+
+        } else {
+            return NGX_ERROR;
+        }
+    }
+
+    return value;
+}
+
+
+u_char *
+ngx_cpystrn(u_char *dst, u_char *src, size_t n)
+{
+    if (n == 0) {
+        return dst;
+    }
+
+    while (--n && *src) {
+        *dst++ = *src++;
+    }
+
+    *dst = '\0';
+
+    return dst;
+}
+
+
+void
+ngx_gmtime(time_t t, ngx_tm_t *tp)
+{
+    (void) gmtime_r(&t, tp);
+
+    /* as nginx has it */
+    tp->tm_year += 1900;
+    tp->tm_mon++;
+}
+
+
+void
+ngx_encode_base64url(ngx_str_t *dst, ngx_str_t *src)
+{
+    size_t    i;
+    u_char   *d;
+    unsigned  bits, n;
+
+    static u_char  alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    d = dst->data;
+    bits = 0;
+    n = 0;
+
+    for (i = 0; i < src->len; i++) {
+        bits = bits << 8 | src->data[i];
+
+        for (n += 8; n >= 6; n -= 6) {
+            *d++ = alphabet[bits >> (n - 6) & 0x3f];
+        }
+    }
+
+    if (n) {
+        *d++ = alphabet[bits << (6 - n) & 0x3f];
+    }
+
+    dst->len = d - dst->data;
 }
 
 
