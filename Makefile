@@ -17,6 +17,7 @@
 
 BUILD = build
 TESTS =
+BENCH =
 SECONDS = 60
 
 export BUILD NGINX_SRC TEST_NGINX_LIB
@@ -43,7 +44,6 @@ test-genuine:
 	@./tools/test --genuine $(TESTS)
 
 fuzz:
-	@./tools/build $(BUILD) $(NGINX_SRC)
 	@$(MAKE) -s -C t/fuzz fuzz SECONDS=$(SECONDS) \
 	    NGX_OBJS=$(abspath $(BUILD)) OUT=$(abspath $(BUILD))/fuzz \
 	    $(if $(NGINX_SRC),NGX_SRC=$(abspath $(NGINX_SRC)))

@@ -1,0 +1,1 @@
+"""The benchmark of ngx_http_plaid_module; see ../run."""
