@@ -83,7 +83,13 @@ sub location {
     } else {
         $server .= ':443' if $scheme eq 'https' && $server !~ /:/;
         my ($idle) = $text =~ /\bkeepalive\s+(\d+)/;
-        my $keep = $idle // 64 ? 'keepalive ' . ($idle // 64) . ';' : '';
+        my ($rest) = $text =~ /\bkeepalive_timeout\s+(\w+)/;
+        my $keep = '';
+
+        if (($idle // 64) && ($rest // '') ne '0') {
+            $keep = 'keepalive ' . ($idle // 64) . ';'
+                    . ($rest ? " keepalive_timeout $rest;" : '');
+        }
 
         $upstream = "    upstream plaid_$name {\n"
                     . "        server $server;\n        $keep\n    }\n";
