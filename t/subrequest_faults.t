@@ -195,7 +195,7 @@ __DATA__
 === TEST 12: time is over while the location makes it wait
 --- http_config
     limit_req_zone one zone=one:64k rate=1r/m;
---- client: timeout 200ms;
+--- client: timeout 1s;
 --- inside: limit_req zone=one burst=5;
 --- check scene
 is(saw(post('sf-12')), '200 exchanged access-sf-12', 'in time');
