@@ -431,3 +431,50 @@ my $body = "$main::Big&public_token=body-38";
 "${main::Head}Content-Length: " . length($body) . "\r\n\r\n$body"
 --- response_body eval: "POST /t\n\n$::Big&public_token=body-38\n"
 --- calls: 0
+
+
+
+=== TEST 39: the error page for a body that is too large, or cut
+--- config
+    error_page  400 413 /error.html;
+
+    location = /t {
+        plaid_exchange        bank;
+        client_max_body_size  10;
+        proxy_pass            http://app;
+    }
+
+    location = /error.html {
+        plaid_exchange  bank;
+    }
+--- user_files
+>>> error.html
+the error page
+--- raw_request eval
+["${main::Chunked}14\r\npublic_token=body-39\r\n0\r\n\r\n"]
+--- error_code: 413
+--- response_body
+the error page
+--- calls: 0
+
+
+
+=== TEST 40: the same, when the rest comes later
+--- config
+    error_page  413 /error.html;
+
+    location = /t {
+        plaid_exchange        bank;
+        client_max_body_size  10;
+        proxy_pass            http://app;
+    }
+--- user_files
+>>> error.html
+the error page
+--- raw_request eval
+["${main::Chunked}14\r\npublic", "_token=body-40\r\n0\r\n\r\n"]
+--- raw_request_middle_delay: 0.05
+--- error_code: 413
+--- response_body
+the error page
+--- calls: 0
