@@ -11,6 +11,9 @@
 /* time that must be left for the call after the pause that a 429 advised */
 #define NGX_PLAID_EXCHANGE_ROOM   500
 
+/* after the deadline: as long as a round of the event loop, milliseconds */
+#define NGX_PLAID_EXCHANGE_LAST   1
+
 
 static void ngx_plaid_exchange_addresses(ngx_plaid_exchange_t *x,
     ngx_addr_t *addrs, ngx_uint_t n);
@@ -448,9 +451,21 @@ ngx_plaid_exchange_expired(ngx_event_t *ev)
 
     x = ev->data;
 
+    if (x->state == NGX_PLAID_EXCHANGE_DONE) {
+        /* the reply has come in the same round of the event loop */
+        return;
+    }
+
     if (x->state == NGX_PLAID_EXCHANGE_PAUSED) {
         /* the 429 stands */
         ngx_plaid_exchange_end(x);
+        return;
+    }
+
+    if (!x->overdue) {
+        /* were we held up ourselves, a reply may be waiting to be read */
+        x->overdue = 1;
+        ngx_add_timer(&x->deadline, NGX_PLAID_EXCHANGE_LAST);
         return;
     }
 

@@ -73,6 +73,7 @@ struct ngx_plaid_exchange_s {
     ngx_uint_t                     addr;      /* index of the one in use */
     ngx_plaid_api_request_t        request;
     ngx_plaid_call_t               call;
+    unsigned                       overdue:1; /* for a last look */
 };
 
 

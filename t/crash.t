@@ -1,5 +1,6 @@
 # Workers that are killed, told to quit or replaced while Plaid is asked or the
-# app works.
+# app works.  Where others take over, "timeout" is longer than any test waits:
+# it must be the death that they see.
 
 use strict;
 use warnings;
@@ -40,6 +41,7 @@ __DATA__
 
 === TEST 1: the worker that calls is killed, Plaid had not taken the token
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('hold:reset');
 my ($doomed, undef, $other) = cast();
@@ -60,6 +62,7 @@ is(saw(post('crash-1')), '200 replayed access-crash-1', 'kept');
 
 === TEST 2: the worker that calls is killed, Plaid had taken the token
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('taken:hang');
 my ($doomed, undef, $other) = cast();
@@ -81,6 +84,7 @@ is(calls(), 2, 'two calls');
 
 === TEST 3: nobody waited, a later post takes over
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('hang');
 my ($doomed) = cast();
@@ -98,6 +102,7 @@ is(calls(), 2, 'two calls');
 
 === TEST 4: one of many takes over, the others wait for it
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('hang', 'hold:ok');
 my ($doomed, undef, $other) = cast();
@@ -154,6 +159,7 @@ is(calls(), 5, 'five calls');
 
 === TEST 7: the worker of one who waits is killed
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('hold:ok');
 my ($one, $same, $doomed) = cast();
@@ -177,6 +183,7 @@ is(calls(), 1, 'one call');
 
 === TEST 8: killed again and again
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script(('hang') x 3);
 
@@ -264,6 +271,7 @@ is(saw(post('crash-12')), '200 replayed access-crash-12', 'kept');
 
 === TEST 13: a worker is told to exit at once
 --- plaid: onetime
+--- client: timeout 40s;
 --- check scene
 script('hang');
 my ($c, undef, $other) = cast();
@@ -281,6 +289,7 @@ is(calls(), 2, 'two calls');
 
 === TEST 14: worker_shutdown_timeout ends what still waits
 --- plaid: onetime
+--- client: timeout 40s;
 --- main_config: worker_shutdown_timeout 200ms;
 --- check scene
 script('hang');
@@ -334,3 +343,20 @@ Plaid::Script::until_true('the new master is gone',
                           sub { master() == $old });
 is(saw(post('crash-15-way')), '200 replayed access-crash-15-way', 'back');
 unlike(alone(), qr/\[(?:alert|crit|emerg)\]/, 'nothing of note in its log');
+
+
+
+=== TEST 16: a worker that stands still: the reply waits, though time is up
+--- plaid: onetime
+--- client: timeout 300ms;
+--- check scene
+script('hold');
+my ($one) = spread(1);
+my $post = post('crash-16', on => $one);
+held(1);
+kill STOP => $one->{pid};
+release();
+select undef, undef, undef, 0.6;
+kill CONT => $one->{pid};
+is(saw($post), '200 exchanged access-crash-16', 'not lost');
+is(calls(), 1, 'one call');
