@@ -46,6 +46,7 @@ typedef struct {
     struct curl_slist         *connect_to;
 
     size_t                     size;         /* allocated for call->body */
+    size_t                     head_size;    /* of the reply, so far */
     long                       request_size; /* before the request is sent */
 
     unsigned                   ready:1;      /* connected, about to send */

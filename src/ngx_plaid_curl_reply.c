@@ -5,6 +5,9 @@
 /* first allocation for a reply without a length */
 #define NGX_PLAID_CURL_BODY         1024
 
+/* of a reply's headers and trailers; Plaid's have some 600 bytes */
+#define NGX_PLAID_CURL_HEAD_MAX     (16 * 1024)
+
 
 static ngx_int_t ngx_plaid_curl_easy_field(ngx_str_t *line, char *name,
     ngx_str_t *value);
@@ -30,6 +33,13 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
     line.data = (u_char *) p;
     line.len = size * n;
 
+    cc->head_size += line.len;
+
+    if (cc->head_size > NGX_PLAID_CURL_HEAD_MAX) {
+        cc->too_big = 1;
+        return 0;
+    }
+
     if (line.len <= 2) {
 
         cc->head = 1;
@@ -43,8 +53,16 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
         return line.len;
     }
 
-    /* also of the next status line, after a "100 Continue" */
-    cc->head = 0;
+    if (ngx_strncmp(line.data, "HTTP/", 5) == 0) {
+        /* maybe not the first one, after a "100 Continue" */
+        cc->head = 0;
+        return line.len;
+    }
+
+    if (cc->head) {
+        /* a trailer: what it says comes too late */
+        return line.len;
+    }
 
     if (ngx_plaid_curl_easy_field(&line, "content-length", &value) == NGX_OK) {
 

@@ -544,3 +544,19 @@ Retry-After: [1-9]\d{0,3}
 --- more_headers eval: [($main::Form) x 4]
 --- error_code eval: [502, 200, 502, 200]
 --- calls: 4
+
+
+
+=== TEST 62: a trailer after the reply
+--- plaid: trailer
+--- form: public_token=f-62
+--- exchanged: f-62
+--- calls: 1
+
+
+
+=== TEST 63: headers without an end
+--- plaid: headers
+--- form: public_token=f-63
+--- outcome: 502 failed EXCHANGE_ERROR/BAD_REPLY
+--- calls: 1

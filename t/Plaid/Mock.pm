@@ -346,6 +346,30 @@ sub do_chunked {
 }
 
 
+# Chunks, and a field after them.
+
+sub do_trailer {
+    my ($c, $r) = @_;
+
+    my ($body) = success($r);
+
+    Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n"
+                     . "Trailer: X-Sum\r\n\r\n"
+                     . sprintf("%x\r\n%s\r\n", length $body, $body)
+                     . "0\r\nX-Sum: 1\r\n\r\n");
+}
+
+
+# More headers than anyone needs.
+
+sub do_headers {
+    my ($c) = @_;
+
+    Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\n"
+                     . "X-Request-Id: one-of-many\r\n" x 1000);
+}
+
+
 # Chunks without an end: the connection is closed instead.
 
 sub do_cutchunked {
