@@ -17,6 +17,7 @@ static ngx_int_t ngx_http_plaid_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_uint_t ngx_http_plaid_answered(ngx_http_request_t *r);
 #if (NGX_HTTP_CACHE)
 static ngx_int_t ngx_http_plaid_digest_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, ngx_str_t *token);
@@ -237,7 +238,9 @@ ngx_http_plaid_token_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_plaid_ctx(r);
 
-    if (r == r->main && ctx && ctx->injected && r->headers_out.status == 0) {
+    if (r == r->main && ctx && ctx->injected
+        && !ngx_http_plaid_answered(r))
+    {
 
 #if (NGX_HTTP_CACHE)
 
@@ -257,6 +260,16 @@ ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ngx_http_plaid_no_variable(r, v);
 
     return NGX_OK;
+}
+
+
+/* what is evaluated then makes headers for the client: "proxy_redirect" */
+
+static ngx_uint_t
+ngx_http_plaid_answered(ngx_http_request_t *r)
+{
+    return r->headers_out.status
+           || (r->upstream && r->upstream->headers_in.status_n);
 }
 
 

@@ -306,3 +306,16 @@ proxy_cache_key "$plaid_access_token";
 --- response_body_like eval: ['access-var-22a', 'access-var-22b']
 --- calls: 2
 --- app_calls: 2
+
+
+
+=== TEST 23: the token is not for the headers that the client gets
+--- location
+proxy_redirect     http://app/ /$plaid_access_token/;
+proxy_cookie_path  / "/; token=$http_x_plaid_access_token";
+--- uri: /t?location=http://app/x
+--- form: public_token=var-23
+--- response_headers
+Location: http://localhost:$ServerPort//x
+Set-Cookie: a=b; path=/; token=
+--- calls: 1

@@ -8,7 +8,8 @@ package Plaid::App;
 #     (an empty line and the body, when there is one)
 #
 # Arguments of the query make it behave otherwise: app=STATUS, accel=URI,
-# hold=1, die=1 (no answer), half=1 (HTTP/1 alone: half of one).
+# location=URI (and a cookie), hold=1, die=1 (no answer), half=1 (HTTP/1
+# alone: half of one).
 
 use strict;
 use warnings;
@@ -146,7 +147,10 @@ sub extra {
             'X-App-Type: ' . value($r, 'content-type'),
             'X-App-Length: ' . value($r, 'content-length'),
             'X-App-Names: ' . join(' ', @names),
-            defined $arg->{accel} ? "X-Accel-Redirect: $arg->{accel}" : ());
+            defined $arg->{accel} ? "X-Accel-Redirect: $arg->{accel}" : (),
+            defined $arg->{location}
+                ? ("Location: $arg->{location}", 'Set-Cookie: a=b; path=/')
+                : ());
 }
 
 
