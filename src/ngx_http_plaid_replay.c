@@ -447,6 +447,15 @@ ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
         return;
     }
 
+#if (NGX_HTTP_CACHE)
+
+    if (r->cached) {
+        /* the app was not asked */
+        return;
+    }
+
+#endif
+
     status = r->upstream ? r->upstream->headers_in.status_n
                          : r->headers_out.status;
 

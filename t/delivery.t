@@ -311,3 +311,30 @@ is(app_calls(), 0, 'no app was called');
 is(saw(post('delivery-16', uri => '/t?app=500')),
    '200 exchanged access-delivery-16', 'the second app');
 is(app_calls(), 2, 'both were called');
+
+
+
+=== TEST 17: a reply from a cache: the app has not got the token
+--- plaid: onetime
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache keys_zone=c:1m;
+--- config
+    add_header  X-Status  $plaid_status always;
+
+    location = /t {
+        plaid_exchange       bank;
+        plaid_replay         on grace=0;
+        proxy_cache          c;
+        proxy_cache_methods  POST;
+        proxy_cache_valid    200 1m;
+        proxy_cache_key      $uri;
+        proxy_cache_bypass   $arg_fresh;
+        proxy_pass           http://app;
+    }
+--- check scene
+like(saw(post('delivery-17a')), qr/^200 exchanged/, 'into the cache');
+like(saw(post('delivery-17b')), qr/^200 exchanged/, 'from the cache');
+is(app_calls(), 1, 'the app has seen one');
+is(saw(post('delivery-17b', uri => '/t?fresh=1')),
+   '200 replayed access-delivery-17b', 'the token is still there');
+is(calls(), 2, 'two calls');
