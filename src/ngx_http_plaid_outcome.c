@@ -379,6 +379,9 @@ ngx_http_plaid_send_json(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     ngx_str_set(&type, "application/json");
 
+    /* not that of an error page's request */
+    r->err_status = 0;
+
     ngx_http_finalize_request(r, ngx_http_send_response(r, status, &type,
                                                         &cv));
 

@@ -549,3 +549,21 @@ Content-Type: application/x-www-form-urlencoded
 --- outcome: 400 rejected
 --- response_body_unlike: s3cret|long-enough
 --- no_error_log eval: qr/plaid exchange rejected.*(s3cret|long-enough)/
+
+
+
+=== TEST 44: JSON has the same status, in an error page's location, too
+--- config
+    location = /t {
+        error_page  404 @other;
+        return      404;
+    }
+
+    location @other {
+        plaid_exchange  bank;
+        proxy_pass      http://app;
+    }
+--- json: {"public_token":"err 44"}
+--- error_code: 400
+--- response_body_like: INVALID_PUBLIC_TOKEN
+--- app_calls: 0
