@@ -104,7 +104,7 @@ __DATA__
 --- request
 GET /institutions
 --- more_headers
-X-Plaid-Sandbox-Fault: rest
+Plaid-Sandbox-Fault: rest
 --- error_code: 501
 --- error_log
 invalid fault "rest" was asked of plaid_sandbox
