@@ -26,6 +26,7 @@ static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
 static ngx_http_plaid_flight_t *ngx_http_plaid_flight(
     ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_landed(ngx_plaid_exchange_t *x);
+static void ngx_http_plaid_notice(ngx_http_request_t *r);
 static void ngx_http_plaid_record(ngx_http_plaid_flight_t *flight);
 static void ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
     ngx_plaid_sealed_t *sealed);
@@ -293,13 +294,18 @@ ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
     ngx_http_plaid_flight_t  *flight;
 
     flight = x->data;
-    ctx = flight->ctx;
 
     if (flight->zone) {
         ngx_http_plaid_record(flight);
         ngx_plaid_seal_wipe(&flight->seal);
         ngx_http_plaid_wake();
     }
+
+    if (flight->ctx && x->owner) {
+        ngx_http_plaid_notice(flight->ctx->request);
+    }
+
+    ctx = flight->ctx;
 
     if (ctx == NULL) {
         ngx_http_plaid_unclaimed(flight, x);
@@ -326,6 +332,24 @@ ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
 
     ngx_http_plaid_settle(r, ctx, cause);
     ngx_http_plaid_resume(r);
+}
+
+
+/* until now the client could leave unnoticed */
+
+static void
+ngx_http_plaid_notice(ngx_http_request_t *r)
+{
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_http_test_reading(r);
+
+    /* if it has left, this frees the request */
+    ngx_http_run_posted_requests(c);
 }
 
 

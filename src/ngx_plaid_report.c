@@ -84,11 +84,11 @@ static ngx_plaid_report_family_t  ngx_plaid_report_families[] = {
       "reason", ngx_plaid_report_reason, NGX_PLAID_STATS_RETRY_CONNECT, 2, 0 },
 
     { "plaid_connections_opened_total", "connections_opened",
-      "Connections made to Plaid, transport curl only.",
+      "Connections made to Plaid.",
       NULL, NULL, NGX_PLAID_STATS_OPENED, 1, 0 },
 
     { "plaid_connections_reused_total", "connections_reused",
-      "Calls on a connection that was open already, transport curl only.",
+      "Calls on a connection that was open already.",
       NULL, NULL, NGX_PLAID_STATS_REUSED, 1, 0 },
 
     { "plaid_exchanges_unclaimed_total", "unclaimed",
