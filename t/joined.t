@@ -321,7 +321,7 @@ is(join(',', sort map { saw($_) } $first, $second),
 
 === TEST 15: a call that cannot begin keeps nobody waiting
 --- plaid: onetime
---- client: max_inflight 1;
+--- client: max_inflight 1; timeout 40s;
 --- check scene
 script('hold:ok');
 

@@ -146,7 +146,7 @@ is(calls(), 4, 'three probes');
 
 === TEST 10: a probe that cannot begin leaves it unknown
 --- plaid: onetime
---- client: max_inflight 1;
+--- client: max_inflight 1; timeout 40s;
 --- check scene
 my ($one) = spread(1);
 my @same = grep { $_->{pid} == $one->{pid} } map { spread(2) } 1 .. 3;
