@@ -46,6 +46,10 @@ ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
 
     rc = ngx_plaid_current_body(pool, &args->public_token, &req->body);
 
+    if (ngx_plaid_jansson_memory() != NGX_OK) {
+        rc = NGX_ERROR;
+    }
+
     ngx_plaid_jansson_leave(&saved);
 
     return rc;

@@ -14,10 +14,24 @@ typedef union {
 } ngx_plaid_jansson_block_t;
 
 
+/*
+ * jansson's lexer goes on when its buffer could not grow, relies on what it
+ * has not written, and aborts or leaves its own memory.  It never sees an
+ * allocation fail as long as this lasts: for the buffer of a token's text,
+ * doubled several times, and what jansson makes of the rest.
+ */
+
+#define NGX_PLAID_JANSSON_SPARE  262144
+
+
 static void *ngx_plaid_jansson_alloc(size_t size);
+static ngx_plaid_jansson_block_t *ngx_plaid_jansson_take(size_t size);
 
 
-static ngx_uint_t  ngx_plaid_jansson_failed;
+static ngx_uint_t                 ngx_plaid_jansson_failed;
+static size_t                     ngx_plaid_jansson_taken;
+static ngx_plaid_jansson_block_t  ngx_plaid_jansson_spare[
+    NGX_PLAID_JANSSON_SPARE / sizeof(ngx_plaid_jansson_block_t)];
 
 
 void
@@ -28,6 +42,7 @@ ngx_plaid_jansson_enter(ngx_plaid_jansson_t *saved)
                          ngx_plaid_jansson_release);
 
     ngx_plaid_jansson_failed = 0;
+    ngx_plaid_jansson_taken = 0;
 }
 
 
@@ -68,12 +83,37 @@ ngx_plaid_jansson_alloc(size_t size)
     block = malloc(sizeof(ngx_plaid_jansson_block_t) + size);
     if (block == NULL) {
         ngx_plaid_jansson_failed = 1;
-        return NULL;
+
+        block = ngx_plaid_jansson_take(size);
+        if (block == NULL) {
+            return NULL;
+        }
     }
 
     block->size = size;
 
     return block + 1;
+}
+
+
+static ngx_plaid_jansson_block_t *
+ngx_plaid_jansson_take(size_t size)
+{
+    size_t                      n;
+    ngx_plaid_jansson_block_t  *block;
+
+    n = 1 + size / sizeof(ngx_plaid_jansson_block_t) + 1;
+
+    if (n > sizeof(ngx_plaid_jansson_spare) / sizeof(*block)
+            - ngx_plaid_jansson_taken)
+    {
+        return NULL;
+    }
+
+    block = ngx_plaid_jansson_spare + ngx_plaid_jansson_taken;
+    ngx_plaid_jansson_taken += n;
+
+    return block;
 }
 
 
@@ -86,6 +126,13 @@ ngx_plaid_jansson_release(void *p)
     block--;
 
     ngx_explicit_memzero(p, block->size);
+
+    if (block >= ngx_plaid_jansson_spare
+        && block < ngx_plaid_jansson_spare
+                   + sizeof(ngx_plaid_jansson_spare) / sizeof(*block))
+    {
+        return;
+    }
 
     free(block);
 }

@@ -40,8 +40,8 @@ void ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved);
 
 /*
  * NGX_OK, or NGX_ERROR when memory was refused since enter: no value that was
- * loaded can be trusted then, as jansson cuts a string short when its buffer
- * cannot grow.
+ * loaded, and no text that was made, can be trusted then, as jansson cuts a
+ * string short when its buffer cannot grow.
  */
 ngx_int_t ngx_plaid_jansson_memory(void);
 

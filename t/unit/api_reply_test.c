@@ -688,6 +688,57 @@ memory(void)
 }
 
 
+/*
+ * Strings that end, or have an escape, where a buffer of jansson's grows: its
+ * lexer must not see that it could not.
+ */
+
+static void
+memory_lengths(void)
+{
+    char         body[2048], text[1024];
+    ngx_str_t    json, id;
+    ngx_uint_t   len, n, total, wrong;
+
+    id = unit_str("");
+    wrong = 0;
+
+    for (len = 1; len < 600; len++) {
+        memset(text, 'a', len);
+        text[len] = '\0';
+
+        if (len % 2) {
+            memcpy(text + len - 1, "\\n", 3);
+        }
+
+        json.data = (u_char *) body;
+        json.len = snprintf(body, sizeof(body), "{\"%s\":1,\"b\":\"%s\","
+                            "\"access_token\":\"" ACCESS "\"}", text, text);
+
+        for (total = 0, n = 0; n <= total; n++) {
+            unit_pool_destroy(pool);
+            pool = unit_pool();
+            unit_refuse(n);
+
+            ngx_plaid_api_reply(pool, NGX_PLAID_CURRENT, 200, &json, &id, 0,
+                                &args, &res);
+
+            if (n == 0) {
+                total = unit_allocations;
+            }
+
+            unit_refuse(0);
+
+            wrong += (n == 0) ? res.cause != NGX_PLAID_CAUSE_NONE
+                              : (res.cause != NGX_PLAID_CAUSE_NONE
+                                 && res.cause != NGX_PLAID_CAUSE_INTERNAL);
+        }
+    }
+
+    is_int(wrong, 0, "strings of any length, without memory");
+}
+
+
 int
 main(void)
 {
@@ -703,6 +754,7 @@ main(void)
     lengths();
     bytes();
     memory();
+    memory_lengths();
     memory_errors(NGX_PLAID_CURRENT, "{\"error_type\":\"A\","
                   "\"error_code\":\"B\",\"error_message\":\"m\","
                   "\"display_message\":\"d\",\"request_id\":\"r\"}");
