@@ -622,6 +622,8 @@ plain
 END
 });
 
+worker_connections(512);
+
 run_tests();
 
 __DATA__
