@@ -73,8 +73,10 @@ def memory(rows):
     for row in rows:
         what = "%d under way by %s, %s" % (row["number"], row["transport"],
                                            row["scheme"])
-        out.append((what + ": all answered", "%d" % row["answered"],
-                    row["answered"] == row["number"]
+        out.append((what + ": all at once, all answered",
+                    "%d%s" % (row["answered"],
+                              "" if row["together"] else ", not at once"),
+                    row["together"] and row["answered"] == row["number"]
                     and row["calls"] == row["number"]
                     and row["tokens"] == row["number"]))
 
@@ -87,7 +89,7 @@ def memory(rows):
 
         times = row["beside"]["p99"] / max(row["idle"]["p99"], 1)
         out.append((what + ": p99 of a static location < %d x idle" % STATIC,
-                    "%.2f" % times, row["window"] and times < STATIC))
+                    "%.2f" % times, times < STATIC))
 
     return out
 

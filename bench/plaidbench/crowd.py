@@ -7,6 +7,9 @@ import time
 
 from . import load
 
+# Posts a second: more would be a test of listen queues.
+PACE = 4000
+
 # Answers that are looked at in one go.
 BATCH = 512
 
@@ -26,21 +29,35 @@ class Crowd:
 
         return time.monotonic() - self.started
 
+    def connect(self):
+        """All of them, before the first post: that starts the clock."""
+
+        for _ in range(self.number):
+            s = socket.create_connection(("127.0.0.1", self.port))
+            self.sockets[s.fileno()] = s
+            self.poll.register(s.fileno(), select.EPOLLIN)
+
     def send(self):
         run = load.new_run()
         self.started = time.monotonic()
 
-        for n in range(self.number):
+        for n, s in enumerate(self.sockets.values()):
             body = ("public_token=public-sandbox-%08x-4bd1-8f2e-%012x"
                     "&account_id=BxBXxLj1m4HMXBm9WZZmCWVbPjX16EHwv99vp"
                     "&institution=ins_109508" % (run, n))
-            s = socket.create_connection(("127.0.0.1", self.port))
             s.sendall(("POST %s HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                        "Content-Type: application/x-www-form-urlencoded\r\n"
                        "Content-Length: %d\r\n\r\n%s"
                        % (self.where, len(body), body)).encode())
-            self.sockets[s.fileno()] = s
-            self.poll.register(s.fileno(), select.EPOLLIN)
+
+            ahead = n / PACE - self.age()
+            if ahead > 0.01:
+                time.sleep(ahead)
+
+    def answered(self):
+        """Whether there is an answer by now; none is taken."""
+
+        return bool(self.poll.poll(0, 1))
 
     def wait(self, seconds):
         """Counts the answers by status; -1 is none."""

@@ -149,7 +149,8 @@ def instructions(rows):
 SECTIONS = (
     ("throughput", "Throughput", throughput),
     ("latency", "Latency that an exchange adds", latency),
-    ("memory", "Many exchanges under way, Plaid takes 5 s", memory),
+    ("memory", "Many exchanges under way, Plaid takes %d s"
+     % (systems.HOLD // 1000), memory),
     ("concurrency", "Growth with concurrency, http", concurrency),
     ("bodies", "Growth with the body, no token in it", bodies),
     ("store", "Replayed posts by tokens in the store", store),

@@ -5,10 +5,7 @@ import statistics
 import time
 
 from . import crowd, load, paths
-from .systems import Failed, SCHEMES
-
-# Fits into the time that the twin takes with the delay of 5 s.
-HOLD_MS = 5000
+from .systems import Failed, HOLD, SCHEMES
 
 
 def spread(values):
@@ -203,6 +200,17 @@ def memory(bench, options, say):
     return rows
 
 
+def under_way(bench, crew, calls):
+    """Waits until the twin has all calls; whether none was answered yet."""
+
+    while crew.age() < HOLD / 1000:
+        if load.counters(bench)["calls"] >= calls:
+            return not crew.answered()
+        time.sleep(0.05)
+
+    return False
+
+
 def hold(bench, options, transport, scheme, number):
     bench.start_plaid("held")
 
@@ -210,7 +218,7 @@ def hold(bench, options, transport, scheme, number):
         pids = bench.processes["held"].workers()
         root = "http://127.0.0.1:%d" % bench.ports["held"]
         p = paths.Path("held", "held", "held",
-                       "/%s_%s_5000" % (transport, scheme), "exchange")
+                       "/%s_%s_%d" % (transport, scheme, HOLD), "exchange")
         paths.Path("one", "one", "held", "/%s_%s_0" % (transport, scheme),
                    "exchange").check(bench)
 
@@ -224,16 +232,15 @@ def hold(bench, options, transport, scheme, number):
         empty = load.resident(pids)
 
         crew = crowd.Crowd(bench.ports["held"], p.where, number)
+        crew.connect()
         crew.send()
-
-        # The twin holds all from now on until five seconds are over.
-        time.sleep(0.3)
+        together = under_way(bench, crew, before["calls"] + number)
         full = load.resident(pids)
         beside = static(min(options.seconds,
-                            max(0.5, HOLD_MS / 1000 - crew.age() - 0.7)))
-        window = crew.age() < HOLD_MS / 1000
+                            max(1, int(HOLD / 1000 - crew.age() - 0.5))))
+        together = together and not crew.answered()
 
-        answers = crew.wait(30)
+        answers = crew.wait(60)
         after = load.counters(bench)
         errors = bench.said(os.path.join(bench.directory, "held"))
     finally:
@@ -241,7 +248,7 @@ def hold(bench, options, transport, scheme, number):
 
     return {"transport": transport, "scheme": scheme, "number": number,
             "each": (full - empty) / number, "answered": answers.get(200, 0),
-            "answers": answers, "errors": errors, "window": window,
+            "answers": answers, "errors": errors, "together": together,
             "calls": after["calls"] - before["calls"],
             "tokens": after["tokens"] - before["tokens"],
             "idle": {k: idle[k] for k in ("p50", "p99", "max")},

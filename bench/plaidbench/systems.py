@@ -12,8 +12,12 @@ from . import load
 
 SCHEMES = ("http", "https")
 
-# The delays, in milliseconds, for which the twin has a server.
-DELAYS = (0, 20, 200, 5000)
+# How long, in milliseconds, the twin holds exchanges that are to be under way
+# all at once: 10,000 TLS handshakes take several seconds of the CPUs here.
+HOLD = 15000
+
+# The delays for which the twin has a server.
+DELAYS = (0, 20, 200, HOLD)
 
 # nginx looks at the token in memory: the buffer holds any body that is sent.
 BODY_BUFFER = "2m"
@@ -90,7 +94,8 @@ class Bench:
             "CERT": os.path.join(directory, "tls"),
             "PEERS": os.path.join(source, "peers"),
             "FILES": str(self.files),
-            "CONNECTIONS": str(min(self.files, 65536)),
+            # Of fewer, nginx would close idle ones before all are used.
+            "CONNECTIONS": str(self.files * 2),
             "BODY_BUFFER": BODY_BUFFER,
             "LOG": "warn",
             "USER": "user root;" if os.getuid() == 0 else "",
@@ -177,6 +182,10 @@ class Bench:
                    prefix, int(more["PORT"]), measured=measured)
 
     def start(self, name, args, prefix, port, env=None, measured=True):
+        if accepts(port):
+            raise Failed("port %d of 127.0.0.1 is taken: BENCH_PORT names "
+                         "the first of some fifty" % port)
+
         process = Process(name, args, prefix, env, measured)
         self.processes[name] = process
 
@@ -186,9 +195,9 @@ class Bench:
             if process.child.poll() is not None:
                 break
 
-            with socket.socket() as s:
-                if s.connect_ex(("127.0.0.1", port)) == 0:
-                    time.sleep(0.2)
+            if accepts(port):
+                time.sleep(0.2)
+                if process.child.poll() is None:
                     return
 
             time.sleep(0.1)
@@ -263,6 +272,7 @@ class Bench:
                         "name": "%s_%s_%d" % (transport, scheme, delay),
                         "transport": transport, "scheme": scheme,
                         "delay": delay, "url": self.twin(scheme, delay),
+                        "path": "/item/public_token/exchange",
                         "ca": os.path.join(self.values["CERT"], "ca.pem"),
                         "tls": os.path.join(self.directory, name,
                                             "tls.conf"),
@@ -347,6 +357,11 @@ class Bench:
                     "BENCH_APP": "http://127.0.0.1:%s/" % self.values["APP"]})
 
 
+def accepts(port):
+    with socket.socket() as s:
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
 def nginx_binary():
     return shutil.which("nginx") or "/usr/sbin/nginx"
 
@@ -383,6 +398,8 @@ CLIENT = """
         secret        bench;
         transport     %(call)s;
         max_inflight  16384;
+        timeout       60s;
+        connect_timeout  30s;
         keepalive     1024;
         %(trust)s
     }
@@ -407,6 +424,7 @@ CALL = """
         location = /_%(name)s {
             internal;
             include     %(tls)s;
-            proxy_pass  %(scheme)s://twin_%(scheme)s_%(delay)d/item/public_token/exchange;
+            proxy_connect_timeout  30s;
+            proxy_pass  %(scheme)s://twin_%(scheme)s_%(delay)d%(path)s;
         }
 """
