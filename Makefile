@@ -8,6 +8,8 @@
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
 # make fuzz SECONDS=n    each target of t/fuzz for so long (60), by libFuzzer
 #                        with sanitizers: clang is needed
+# make torture           each allocation of each main path refused in turn;
+#                        NGINX_SRC=path: those from pools, too
 # make lint              clang-tidy and cppcheck
 # make bench             the module beside its peers; results in bench/results
 #
@@ -47,6 +49,9 @@ fuzz:
 	@$(MAKE) -s -C t/fuzz fuzz SECONDS=$(SECONDS) \
 	    NGX_OBJS=$(abspath $(BUILD)) OUT=$(abspath $(BUILD))/fuzz \
 	    $(if $(NGINX_SRC),NGX_SRC=$(abspath $(NGINX_SRC)))
+
+torture:
+	@./tools/torture
 
 lint:
 	@./tools/lint
