@@ -11,6 +11,7 @@ static void ngx_http_plaid_forget_variables(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token);
 static ngx_uint_t ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx,
     u_char *data, size_t len);
 
@@ -170,6 +171,11 @@ ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     (void) ngx_http_plaid_strip(r);
 
     ctx->injected = 0;
+
+    ngx_http_plaid_forget_pool(r->pool, &ctx->result.access_token);
+    ngx_http_plaid_forget_pool(r->pool, &ctx->result.stripe_token);
+    ngx_http_plaid_forget_pool(r->pool, &ctx->result.processor_token);
+
     ngx_plaid_result_wipe(&ctx->result);
 }
 
@@ -216,6 +222,48 @@ ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
             && ngx_http_plaid_mentions(ctx, b->start, b->last - b->start))
         {
             ngx_explicit_memzero(b->start, b->last - b->start);
+        }
+    }
+}
+
+
+/*
+ * What nginx has copied of a variable on its way into a map, a set or a
+ * header: nothing points at it any more, and nobody else would wipe it.
+ */
+
+static void
+ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
+{
+    u_char      *p, *last;
+    ngx_pool_t  *block;
+
+    if (token->len == 0) {
+        return;
+    }
+
+    for (block = pool; block; block = block->d.next) {
+
+        p = (u_char *) block + sizeof(ngx_pool_data_t);
+
+        while ((size_t) (block->d.last - p) >= token->len) {
+
+            last = block->d.last - token->len + 1;
+
+            p = memchr(p, token->data[0], last - p);
+            if (p == NULL) {
+                break;
+            }
+
+            /* the token itself is what is compared with, and goes last */
+
+            if (p == token->data || ngx_memcmp(p, token->data, token->len)) {
+                p++;
+                continue;
+            }
+
+            ngx_explicit_memzero(p, token->len);
+            p += token->len;
         }
     }
 }
