@@ -47,7 +47,8 @@ my $Name;
 
 
 # A port where the kernel spreads connections over the workers, so that each
-# can be reached; "/pid" tells which one it is.
+# can be reached; "/pid" tells which one it is.  A connection that lingers would
+# end for the client before the request does.
 
 my $Spread;
 
@@ -56,6 +57,7 @@ BEGIN {
 
     Test::Nginx::Socket::config_preamble(<<"END");
         listen 127.0.0.1:$Spread reuseport;
+        lingering_close off;
 
         location = /pid {
             return 200 \$pid;
