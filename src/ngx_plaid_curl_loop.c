@@ -251,7 +251,8 @@ ngx_plaid_curl_loop_watch(curl_socket_t s, int what, ngx_uint_t http2)
     }
 
     if (what == CURL_POLL_IN || what == CURL_POLL_INOUT) {
-        events |= EPOLLIN;
+        /* as when idle: a connection that is used again costs no call */
+        events |= EPOLLIN|EPOLLRDHUP;
     }
 
     if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT) {
