@@ -10,6 +10,8 @@
 #                        with sanitizers: clang is needed
 # make torture           each allocation of each main path refused in turn;
 #                        NGINX_SRC=path: those from pools, too
+# make soak MINUTES=n    load and faults, and whether anything grows (3)
+# make coverage          lines of src/ that the tests run; gcovr is needed
 # make lint              clang-tidy and cppcheck
 # make bench             the module beside its peers; results in bench/results
 #
@@ -21,6 +23,7 @@ BUILD = build
 TESTS =
 BENCH =
 SECONDS = 60
+MINUTES = 3
 
 export BUILD NGINX_SRC TEST_NGINX_LIB
 
@@ -52,6 +55,12 @@ fuzz:
 
 torture:
 	@./tools/torture
+
+soak: all
+	@./tools/soak $(MINUTES)
+
+coverage:
+	@./tools/coverage $(TESTS)
 
 lint:
 	@./tools/lint
