@@ -66,9 +66,18 @@ sub nginx_conf {
 
     my $status = `@{[binary()]} -V 2>&1` =~ /http_stub_status_module/
                  ? 'location = /slots { stub_status; }' : '';
+    my $transport = ($ENV{CHAOS_TRANSPORT} // 'curl') eq 'subrequest'
+                    ? 'transport subrequest /_plaid;' : '';
 
     return <<"END";
+    upstream plaid {
+        server     127.0.0.1:$port{plaid};
+        keepalive  16;
+        keepalive_timeout  500ms;
+    }
+
     plaid_client bank {
+        $transport
         environment        http://127.0.0.1:$port{plaid};
         client_id          test_id;
         secret             test_secret;
@@ -97,6 +106,13 @@ sub nginx_conf {
         }
 
         $status
+
+        location = /_plaid {
+            internal;
+            proxy_http_version  1.1;
+            proxy_set_header    Connection "";
+            proxy_pass          http://plaid/item/public_token/exchange;
+        }
 
         location = /plain {
             plaid_exchange  bank;
