@@ -11,7 +11,7 @@
 # make torture           each allocation of each main path refused in turn;
 #                        NGINX_SRC=path: those from pools, too
 # make soak MINUTES=n    load and faults, and whether anything grows (3)
-# make coverage          lines of src/ that the tests run; gcovr is needed
+# make coverage          lines of src/ that the tests run
 # make lint              clang-tidy and cppcheck
 # make bench             the module beside its peers; results in bench/results
 #
