@@ -5,6 +5,7 @@
 # make test-hup          t/*.t with one nginx that is reloaded
 # make test-valgrind     t/*.t under memcheck
 # make test-asan         t/*.t with sanitizers; NGINX_SRC=path is needed
+# make test-apps         PHP-FPM, uWSGI, gunicorn, Express and gRPC behind it
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
 # make fuzz SECONDS=n    each target of t/fuzz for so long (60), by libFuzzer
 #                        with sanitizers: clang is needed
@@ -28,7 +29,7 @@ MINUTES = 3
 export BUILD NGINX_SRC TEST_NGINX_LIB
 
 .PHONY: all test test-hup test-valgrind test-asan test-genuine lint
-.PHONY: chaos demo demo-stop clean
+.PHONY: test-apps chaos demo demo-stop clean
 
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
@@ -44,6 +45,9 @@ test-valgrind:
 
 test-asan:
 	@./tools/test --asan $(TESTS)
+
+test-apps: all
+	@PLAID_BUILD=$(BUILD) ./t/apps/run
 
 test-genuine:
 	@./tools/test --genuine $(TESTS)
