@@ -1,11 +1,11 @@
 -- Posts for wrk, each with a token of its own:
 --
---     wrk -s post.lua URL -- RUN TOKENS [TYPE [SIZE]]
+--     wrk -s post.lua URL -- RUN TOKENS [TYPE [SIZE [FIRST]]]
 --
 -- RUN: a number that no other run has had.  TOKENS: "fresh", "none",
 -- "refused", "header" (in X-Public-Token, too), or how many there are to be
 -- posted again and again.  TYPE: form, json, multipart, get.  SIZE: bytes of
--- the body, about.
+-- the body, about.  FIRST: the number of the first token.
 
 local run, tokens, kind, size
 local sent, limit = 0, 0
@@ -73,6 +73,7 @@ function init(args)
     tokens = args[2] or "fresh"
     kind = args[3] or "form"
     size = tonumber(args[4]) or 0
+    sent = tonumber(args[5]) or 0
     limit = tonumber(tokens) or 0
 
     if kind == "get" then

@@ -71,6 +71,21 @@ def counters(bench):
             "tokens": app["tokens"], "wrong": app["wrong"]}
 
 
+def settled(bench):
+    """The counters, once what a load left behind has come to its end."""
+
+    last = counters(bench)
+
+    for _ in range(100):
+        time.sleep(0.05)
+        now = counters(bench)
+        if now == last:
+            break
+        last = now
+
+    return last
+
+
 def post(url, body, content_type, headers=None):
     """One request; returns status and text."""
 
@@ -89,13 +104,13 @@ def _others():
 
 
 def wrk(source, url, seconds, connections, tokens="fresh", kind="form",
-        size=0, run=None, threads=1):
+        size=0, run=None, first=0):
     """Runs wrk with post.lua and returns what it counted."""
 
-    args = ["wrk", "-t%d" % min(threads, connections), "-c%d" % connections,
+    args = ["wrk", "-t1", "-c%d" % connections,
             "-d%ds" % max(1, round(seconds)), "--timeout", "30s", "--latency",
             "-s", os.path.join(source, "post.lua"), url, "--",
-            str(run or new_run()), str(tokens), kind, str(size)]
+            str(run or new_run()), str(tokens), kind, str(size), str(first)]
 
     out = subprocess.run(args, stdout=subprocess.PIPE,
                          stderr=subprocess.STDOUT, preexec_fn=_others)
@@ -113,17 +128,14 @@ def timed(bench, name, url, seconds, connections, **more):
     """wrk, with the CPU time of the server "name" and all counters."""
 
     pids = bench.processes[name].workers()
-    before = counters(bench)
+    before = settled(bench)
     cpu = cpu_seconds(pids)
 
     result = wrk(bench.source, url, seconds, connections, **more)
 
     cpu = cpu_seconds(pids) - cpu
 
-    # What was under way when wrk left comes to its end.
-    time.sleep(0.05)
-
-    after = counters(bench)
+    after = settled(bench)
 
     result["cpu"] = 1e6 * cpu / max(result["requests"], 1)
     result["busy"] = cpu / (result["us"] / 1e6)

@@ -178,6 +178,9 @@ def markdown(results, facts, options):
                          [(t, v, "pass" if ok else "**FAIL**")
                           for t, v, ok in verdicts]))
 
+    for name, why in results.get("failures", ()):
+        out.append("**%s FAILED:** %s\n" % (name, why))
+
     for key, title, show in SECTIONS:
         if key in results:
             out.append("## %s\n" % title)

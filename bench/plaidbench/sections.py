@@ -79,7 +79,9 @@ def concurrency(bench, options, say):
 
         for p in (paths.plain(), paths.of_module("curl", "http"),
                   paths.of_module("subrequest", "http")):
-            got = [p.measure(bench, options.seconds, connections)
+            # more of them need longer to get under way
+            got = [p.measure(bench, options.seconds + connections // 256,
+                             connections)
                    for _ in range(options.few)]
             row[p.key] = {k: statistics.median(r[k] for r in got)
                           for k in ("rate", "p50", "p99", "cpu")}
@@ -161,11 +163,10 @@ def http2(bench, options, say):
         for key, server, where in ways:
             url = "http://127.0.0.1:%d%s" % (bench.ports[server + ".h2"],
                                              where)
-            before = load.counters(bench)
+            before = load.settled(bench)
             result = load.h2load(url, body, max(1, round(options.seconds)),
                                  16, 4)
-            time.sleep(0.1)
-            after = load.counters(bench)
+            after = load.settled(bench)
             calls = after["calls"] - before["calls"]
 
             if result["bad"] or after["wrong"] != before["wrong"]:
