@@ -215,6 +215,7 @@ ngx_plaid_curl_rest(ngx_plaid_curl_t *curl)
 
     curl->kick_soon = 0;
 
+    ngx_plaid_curl_loop_forget(curl);
     ngx_plaid_curl_loop_release();
 }
 

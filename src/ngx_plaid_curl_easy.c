@@ -403,25 +403,15 @@ static curl_socket_t
 ngx_plaid_curl_easy_open(void *data, curlsocktype purpose,
     struct curl_sockaddr *addr)
 {
-    curl_socket_t      s;
     ngx_plaid_curl_t  *curl = data;
 
-    s = ngx_plaid_curl_loop_open(curl, addr);
-
-    if (s != CURL_SOCKET_BAD) {
-        curl->nopen++;
-    }
-
-    return s;
+    return ngx_plaid_curl_loop_open(curl, &curl->nopen, addr);
 }
 
 
 static int
 ngx_plaid_curl_easy_close(void *data, curl_socket_t s)
 {
-    ngx_plaid_curl_t  *curl = data;
-
-    curl->nopen--;
     ngx_plaid_curl_loop_close(s);
 
     return 0;

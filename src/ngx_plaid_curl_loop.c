@@ -22,6 +22,7 @@
 
 typedef struct {
     void                            *owner;
+    ngx_uint_t                      *open;       /* the owner's count */
     uint32_t                         events;     /* in the set; 0: not there */
     ngx_uint_t                       idle;       /* unsigned  idle:1; */
 } ngx_plaid_curl_socket_t;
@@ -39,6 +40,7 @@ typedef struct {
 static void ngx_plaid_curl_loop_event(ngx_event_t *ev);
 static void ngx_plaid_curl_loop_set(curl_socket_t s, uint32_t events);
 static void ngx_plaid_curl_loop_cut(curl_socket_t s);
+static void ngx_plaid_curl_loop_drop(curl_socket_t s);
 static ngx_plaid_curl_socket_t *ngx_plaid_curl_loop_find(curl_socket_t s);
 static ngx_int_t ngx_plaid_curl_loop_grow(curl_socket_t s);
 
@@ -173,7 +175,8 @@ ngx_plaid_curl_loop_event(ngx_event_t *ev)
 
 
 curl_socket_t
-ngx_plaid_curl_loop_open(void *owner, struct curl_sockaddr *addr)
+ngx_plaid_curl_loop_open(void *owner, ngx_uint_t *open,
+    struct curl_sockaddr *addr)
 {
     curl_socket_t             s;
     ngx_plaid_curl_socket_t  *sock;
@@ -196,6 +199,12 @@ ngx_plaid_curl_loop_open(void *owner, struct curl_sockaddr *addr)
     }
 
     sock->owner = owner;
+    sock->open = open;
+    (*open)++;
+
+    /* libcurl does not tell of closing a socket that did not connect */
+    ngx_plaid_curl_loop_drop(s);
+
     ngx_plaid_curl_loop.sockets[s] = sock;
 
     return s;
@@ -217,8 +226,7 @@ ngx_plaid_curl_loop_close(curl_socket_t s)
 
     if (sock) {
         ngx_plaid_curl_loop_set(s, 0);
-        ngx_plaid_curl_loop.sockets[s] = NULL;
-        ngx_free(sock);
+        ngx_plaid_curl_loop_drop(s);
     }
 
     if (close(s) == -1) {
@@ -312,6 +320,37 @@ ngx_plaid_curl_loop_cut(curl_socket_t s)
 }
 
 
+static void
+ngx_plaid_curl_loop_drop(curl_socket_t s)
+{
+    ngx_plaid_curl_socket_t  *sock;
+
+    sock = ngx_plaid_curl_loop_find(s);
+
+    if (sock) {
+        (*sock->open)--;
+        ngx_plaid_curl_loop.sockets[s] = NULL;
+        ngx_free(sock);
+    }
+}
+
+
+void
+ngx_plaid_curl_loop_forget(void *owner)
+{
+    ngx_uint_t              i;
+    ngx_plaid_curl_loop_t  *loop;
+
+    loop = &ngx_plaid_curl_loop;
+
+    for (i = 0; i < loop->nsockets; i++) {
+        if (loop->sockets[i] && loop->sockets[i]->owner == owner) {
+            ngx_plaid_curl_loop_drop((curl_socket_t) i);
+        }
+    }
+}
+
+
 static ngx_plaid_curl_socket_t *
 ngx_plaid_curl_loop_find(curl_socket_t s)
 {
@@ -375,7 +414,8 @@ ngx_plaid_curl_loop_release(void)
 
 
 curl_socket_t
-ngx_plaid_curl_loop_open(void *owner, struct curl_sockaddr *addr)
+ngx_plaid_curl_loop_open(void *owner, ngx_uint_t *open,
+    struct curl_sockaddr *addr)
 {
     return CURL_SOCKET_BAD;
 }
@@ -383,6 +423,12 @@ ngx_plaid_curl_loop_open(void *owner, struct curl_sockaddr *addr)
 
 void
 ngx_plaid_curl_loop_close(curl_socket_t s)
+{
+}
+
+
+void
+ngx_plaid_curl_loop_forget(void *owner)
 {
 }
 

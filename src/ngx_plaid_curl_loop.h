@@ -37,11 +37,16 @@ void ngx_plaid_curl_loop_release(void);
  * never fails as far as libcurl is concerned: a -1 from there would make
  * libcurl 7.88 follow a NULL pointer.
  */
-curl_socket_t ngx_plaid_curl_loop_open(void *owner,
+curl_socket_t ngx_plaid_curl_loop_open(void *owner, ngx_uint_t *open,
     struct curl_sockaddr *addr);
 void ngx_plaid_curl_loop_close(curl_socket_t s);
 void ngx_plaid_curl_loop_watch(curl_socket_t s, int what,
     ngx_uint_t http2);
+
+/*
+ * Nothing of "owner" is open any more; "open", its count, is brought to that.
+ */
+void ngx_plaid_curl_loop_forget(void *owner);
 
 
 #endif /* _NGX_PLAID_CURL_LOOP_H_INCLUDED_ */
