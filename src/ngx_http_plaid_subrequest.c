@@ -215,7 +215,12 @@ ngx_http_plaid_subrequest_uris(ngx_http_request_t *r, ngx_plaid_call_t *call,
         return NGX_ERROR;
     }
 
-    p = ngx_copy(path->data, call->peer->prefix.data, call->peer->prefix.len);
+    p = path->data;
+
+    if (call->peer->prefix.len) {
+        p = ngx_copy(p, call->peer->prefix.data, call->peer->prefix.len);
+    }
+
     ngx_memcpy(p, plaid->data, plaid->len);
 
     *uri = client->subrequest;
