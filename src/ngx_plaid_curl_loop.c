@@ -296,6 +296,13 @@ ngx_plaid_curl_loop_set(curl_socket_t s, uint32_t events)
     ee.data.fd = s;
 
     if (epoll_ctl(fd, op, s, &ee) == -1) {
+
+        if (ngx_errno == EBADF || ngx_errno == ENOENT) {
+            /* closed by libcurl without a word */
+            ngx_plaid_curl_loop_drop(s);
+            return;
+        }
+
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, ngx_errno,
                       "epoll_ctl(%d, %d) for a plaid exchange failed", op, s);
     }
