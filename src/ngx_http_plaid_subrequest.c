@@ -144,6 +144,7 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
     ngx_http_plaid_subrequest_t *sub, ngx_plaid_call_t *call)
 {
     ngx_str_t                    uri, path;
+    ngx_uint_t                   count;
     ngx_http_request_t          *sr;
     ngx_http_post_subrequest_t  *ps;
 
@@ -161,11 +162,20 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
     ps->handler = ngx_http_plaid_subrequest_done;
     ps->data = sub;
 
+    count = r->main->count;
+
     if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
                             NGX_HTTP_SUBREQUEST_BACKGROUND
                             |NGX_HTTP_SUBREQUEST_IN_MEMORY)
         != NGX_OK)
     {
+        /*
+         * Before 1.27.5 it may fail with the subrequest counted, but not posted:
+         * one that never ends.  Nothing else of the client's request changes
+         * for one in the background.
+         */
+
+        r->main->count = count;
         return NGX_ERROR;
     }
 
