@@ -192,21 +192,10 @@ ngx_http_plaid_sandbox_retry_after(ngx_http_plaid_sandbox_ctx_t *ctx)
 static ngx_int_t
 ngx_http_plaid_sandbox_error(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
-    ngx_uint_t                  status;
-    ngx_plaid_sandbox_fault_t  *fault;
-
-    fault = &ctx->fault;
+    ngx_uint_t  status;
 
     if (ngx_http_plaid_sandbox_retry_after(ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (fault->value) {
-        fault->value = ngx_plaid_sandbox_legacy_error(&ctx->call,
-                                                      fault->value);
-    } else {
-        fault->value = ngx_plaid_sandbox_error(&ctx->call,
-                                               (char *) fault->text, NULL);
     }
 
     status = ngx_http_plaid_sandbox_answer(ctx);

@@ -3,6 +3,7 @@
 
 
 #include "ngx_http_plaid_sandbox.h"
+#include "ngx_plaid_sandbox_jansson.h"
 
 
 static void ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r);
@@ -19,6 +20,8 @@ static ngx_uint_t ngx_http_plaid_sandbox_is(ngx_str_t *name,
 static ngx_uint_t ngx_http_plaid_sandbox_method(ngx_http_request_t *r);
 static ngx_plaid_sandbox_type_e ngx_http_plaid_sandbox_type(
     ngx_http_request_t *r);
+static ngx_int_t ngx_http_plaid_sandbox_read(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call);
 static ngx_int_t ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
     ngx_plaid_sandbox_call_t *call);
 static ngx_int_t ngx_http_plaid_sandbox_body(ngx_http_request_t *r,
@@ -76,7 +79,7 @@ ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
 
     call = &ctx->call;
 
-    if (ngx_http_plaid_sandbox_args(r, call) != NGX_OK) {
+    if (ngx_http_plaid_sandbox_read(r, call) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -151,24 +154,28 @@ ngx_http_plaid_sandbox_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    call->args = json_object();
-
-    return call->args ? ctx : NULL;
+    return ctx;
 }
 
 
 static void
 ngx_http_plaid_sandbox_cleanup(void *data)
 {
-    ngx_http_plaid_sandbox_ctx_t  *ctx = data;
+    ngx_http_plaid_sandbox_ctx_t *ctx = data;
+
+    ngx_plaid_sandbox_jansson_t  saved;
 
     ngx_http_plaid_sandbox_stop(ctx);
+
+    ngx_plaid_sandbox_jansson_enter(&saved);
 
     json_decref(ctx->call.args);
     ctx->call.args = NULL;
 
     json_decref(ctx->call.reply);
     ctx->call.reply = NULL;
+
+    (void) ngx_plaid_sandbox_jansson_leave(&saved);
 }
 
 
@@ -361,6 +368,27 @@ ngx_http_plaid_sandbox_type(ngx_http_request_t *r)
     }
 
     return NGX_PLAID_SANDBOX_BAD_TYPE;
+}
+
+
+static ngx_int_t
+ngx_http_plaid_sandbox_read(ngx_http_request_t *r,
+    ngx_plaid_sandbox_call_t *call)
+{
+    ngx_int_t                    rc;
+    ngx_plaid_sandbox_jansson_t  saved;
+
+    ngx_plaid_sandbox_jansson_enter(&saved);
+
+    call->args = json_object();
+
+    rc = call->args ? ngx_http_plaid_sandbox_args(r, call) : NGX_ERROR;
+
+    if (ngx_plaid_sandbox_jansson_leave(&saved) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return rc;
 }
 
 

@@ -3,29 +3,78 @@
 
 
 #include "ngx_http_plaid_sandbox.h"
+#include "ngx_plaid_sandbox_jansson.h"
 #include "ngx_plaid_sandbox_webhook.h"
+
+
+static ngx_uint_t ngx_http_plaid_sandbox_reply(
+    ngx_http_plaid_sandbox_ctx_t *ctx);
 
 
 ngx_uint_t
 ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
-    char                      *text;
-    ngx_uint_t                 status;
-    ngx_plaid_sandbox_call_t  *call;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_uint_t                    status;
+    ngx_plaid_sandbox_call_t     *call;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_plaid_sandbox_jansson_t   saved;
 
     call = &ctx->call;
 
-    /* a fault may have put its own error there */
+    ngx_plaid_sandbox_jansson_enter(&saved);
 
-    status = call->reply ? ctx->fault.value : ngx_plaid_sandbox_answer(call);
+    status = ngx_http_plaid_sandbox_reply(ctx);
 
-    if (call->reply == NULL) {
+    if (ngx_plaid_sandbox_jansson_leave(&saved) != NGX_OK || status == 0) {
         return 0;
     }
 
     if (status >= NGX_HTTP_BAD_REQUEST) {
         (void) ngx_atomic_fetch_add(&call->store->sh->counters.errors, 1);
+    }
+
+    if ((call->legacy
+         || (call->route && (call->route->flags & NGX_PLAID_SANDBOX_LINK)))
+        && ngx_http_plaid_sandbox_header(ctx->request, "X-Request-Id",
+                                         call->request_id)
+           != NGX_OK)
+    {
+        return 0;
+    }
+
+    if (call->webhook_url.len) {
+        clcf = ngx_http_get_module_loc_conf(ctx->request,
+                                            ngx_http_core_module);
+
+        ngx_plaid_sandbox_webhook(call->store, &call->webhook_url,
+                                  &call->webhook_body, &call->webhook_jwt,
+                                  clcf->resolver, clcf->resolver_timeout);
+    }
+
+    return status;
+}
+
+
+/* The status, with the reply's text in ctx->text; 0 when memory ran out. */
+
+static ngx_uint_t
+ngx_http_plaid_sandbox_reply(ngx_http_plaid_sandbox_ctx_t *ctx)
+{
+    char                       *text;
+    ngx_uint_t                  status;
+    ngx_plaid_sandbox_call_t   *call;
+    ngx_plaid_sandbox_fault_t  *fault;
+
+    call = &ctx->call;
+    fault = &ctx->fault;
+
+    if (fault->kind == NGX_PLAID_SANDBOX_FAULT_ERROR) {
+        status = fault->value
+                 ? ngx_plaid_sandbox_legacy_error(call, fault->value)
+                 : ngx_plaid_sandbox_error(call, (char *) fault->text, NULL);
+
+    } else {
+        status = ngx_plaid_sandbox_answer(call);
     }
 
     /* 15 digits: 1203.42 and not 1203.4200000000001 */
@@ -43,29 +92,9 @@ ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
     }
 
     ngx_explicit_memzero(text, ctx->text.len);
-    free(text);
+    ngx_plaid_sandbox_jansson_free(text);
 
-    if (ctx->text.data == NULL
-        || ((call->legacy
-             || (call->route
-                 && (call->route->flags & NGX_PLAID_SANDBOX_LINK)))
-            && ngx_http_plaid_sandbox_header(ctx->request, "X-Request-Id",
-                                             call->request_id)
-               != NGX_OK))
-    {
-        return 0;
-    }
-
-    if (call->webhook_url.len) {
-        clcf = ngx_http_get_module_loc_conf(ctx->request,
-                                            ngx_http_core_module);
-
-        ngx_plaid_sandbox_webhook(call->store, &call->webhook_url,
-                                  &call->webhook_body, &call->webhook_jwt,
-                                  clcf->resolver, clcf->resolver_timeout);
-    }
-
-    return status;
+    return ctx->text.data ? status : 0;
 }
 
 

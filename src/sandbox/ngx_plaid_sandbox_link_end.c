@@ -2,6 +2,7 @@
 /* Link's page: the end of a session, by a public token or by the exit. */
 
 
+#include "ngx_plaid_sandbox_jansson.h"
 #include "ngx_plaid_sandbox_link.h"
 
 
@@ -251,7 +252,7 @@ ngx_plaid_sandbox_link_exit(ngx_plaid_sandbox_call_t *call)
         ngx_plaid_sandbox_copy(session.text, "{}");
     }
 
-    free(text);
+    ngx_plaid_sandbox_jansson_free(text);
 
     (void) ngx_plaid_sandbox_store_put(call->store, &session);
 

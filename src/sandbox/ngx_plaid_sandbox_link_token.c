@@ -2,6 +2,7 @@
 /* Link tokens: made by an app's server, used by Link's page. */
 
 
+#include "ngx_plaid_sandbox_jansson.h"
 #include "ngx_plaid_sandbox_link.h"
 
 
@@ -304,13 +305,13 @@ ngx_plaid_sandbox_link_text(ngx_plaid_sandbox_call_t *call,
     }
 
     if (ngx_strlen(text) >= sizeof(link->text)) {
-        free(text);
+        ngx_plaid_sandbox_jansson_free(text);
         return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
                      "client_name and redirect_uri are too long to be kept");
     }
 
     ngx_plaid_sandbox_copy(link->text, text);
-    free(text);
+    ngx_plaid_sandbox_jansson_free(text);
 
     return 0;
 }

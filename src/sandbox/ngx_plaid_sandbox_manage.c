@@ -3,6 +3,7 @@
 
 
 #include "ngx_plaid_sandbox_api.h"
+#include "ngx_plaid_sandbox_jansson.h"
 
 
 typedef struct {
@@ -382,7 +383,7 @@ ngx_plaid_sandbox_fire(ngx_plaid_sandbox_call_t *call, const char *url,
     }
 
     ngx_explicit_memzero(text, ngx_strlen(text));
-    free(text);
+    ngx_plaid_sandbox_jansson_free(text);
 
     if (rc != NGX_OK) {
         call->webhook_url.len = 0;
