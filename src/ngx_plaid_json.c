@@ -1,13 +1,15 @@
 
 /*
- * A JSON body.  jansson reads each name and each value; only the objects on
- * the way to a listed name are taken apart here, because jansson by itself
- * keeps the last of two members of one name and does not tell.
+ * A JSON body.  The objects on the way to a listed name are taken apart here,
+ * because jansson keeps the last of two members of one name and does not
+ * tell; of all else only the syntax matters.  jansson decodes what has
+ * escapes.
  */
 
 
 #include "ngx_plaid_search.h"
 #include "ngx_plaid_jansson.h"
+#include "ngx_plaid_json_scan.h"
 
 
 typedef enum {
@@ -28,11 +30,16 @@ typedef struct {
 static ngx_int_t ngx_plaid_json_body(ngx_plaid_json_t *j);
 static ngx_int_t ngx_plaid_json_object(ngx_plaid_json_t *j, ngx_str_t *path);
 static ngx_int_t ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path);
-static ngx_int_t ngx_plaid_json_found(ngx_plaid_json_t *j, json_t *value,
+static ngx_int_t ngx_plaid_json_name(ngx_plaid_json_t *j, ngx_str_t *path,
+    ngx_str_t *way, ngx_plaid_json_match_e *match);
+static ngx_int_t ngx_plaid_json_found(ngx_plaid_json_t *j, ngx_str_t *text,
+    ngx_plaid_field_e field);
+static ngx_int_t ngx_plaid_json_string(ngx_plaid_json_t *j, ngx_str_t *text,
     ngx_plaid_field_e field);
 static ngx_plaid_json_match_e ngx_plaid_json_match(ngx_plaid_search_t *s,
     ngx_str_t *path, ngx_str_t *name, ngx_str_t *way);
-static json_t *ngx_plaid_json_value(ngx_plaid_json_t *j);
+static json_t *ngx_plaid_json_decode(u_char *p, size_t len);
+static ngx_int_t ngx_plaid_json_value(ngx_plaid_json_t *j);
 static ngx_int_t ngx_plaid_json_skip(ngx_plaid_json_t *j);
 
 
@@ -47,7 +54,7 @@ ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
     j.last = body->data + body->len;
     j.search = s;
 
-    if (ngx_plaid_jansson_text(body) != NGX_OK) {
+    if (memchr(body->data, '\0', body->len)) {
         s->found->error = "a NUL in JSON";
         return NGX_DECLINED;
     }
@@ -79,7 +86,6 @@ ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
 static ngx_int_t
 ngx_plaid_json_body(ngx_plaid_json_t *j)
 {
-    json_t     *value;
     ngx_int_t   rc;
     ngx_str_t   path;
 
@@ -87,17 +93,13 @@ ngx_plaid_json_body(ngx_plaid_json_t *j)
         ngx_str_set(&path, "");
 
         rc = ngx_plaid_json_object(j, &path);
-        if (rc != NGX_OK) {
-            return rc;
-        }
 
     } else {
-        value = ngx_plaid_json_value(j);
-        if (value == NULL) {
-            return NGX_DECLINED;
-        }
+        rc = ngx_plaid_json_value(j);
+    }
 
-        json_decref(value);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
     return ngx_plaid_json_skip(j) == NGX_DONE ? NGX_OK : NGX_DECLINED;
@@ -145,28 +147,13 @@ ngx_plaid_json_object(ngx_plaid_json_t *j, ngx_str_t *path)
 static ngx_int_t
 ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path)
 {
-    json_t                  *value;
     ngx_int_t                rc;
-    ngx_str_t                name, way;
+    ngx_str_t                text, way;
     ngx_plaid_json_match_e   match;
 
-    if (ngx_plaid_json_skip(j) != '"') {
-        return NGX_DECLINED;
-    }
-
-    value = ngx_plaid_json_value(j);
-    if (value == NULL) {
-        return NGX_DECLINED;
-    }
-
-    name.data = (u_char *) json_string_value(value);
-    name.len = json_string_length(value);
-
-    match = ngx_plaid_json_match(j->search, path, &name, &way);
-
-    json_decref(value);
-
-    if (ngx_plaid_json_skip(j) != ':') {
+    if (ngx_plaid_json_name(j, path, &way, &match) != NGX_OK
+        || ngx_plaid_json_skip(j) != ':')
+    {
         return NGX_DECLINED;
     }
 
@@ -176,42 +163,110 @@ ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path)
         return ngx_plaid_json_object(j, &way);
     }
 
-    value = ngx_plaid_json_value(j);
-    if (value == NULL) {
-        return NGX_DECLINED;
+    text.data = j->pos;
+
+    rc = ngx_plaid_json_value(j);
+
+    if (rc != NGX_OK || match == NGX_PLAID_JSON_OTHER) {
+        return rc;
     }
 
-    rc = NGX_OK;
+    text.len = j->pos - text.data;
 
-    if (match == NGX_PLAID_JSON_LISTED) {
-        rc = ngx_plaid_json_found(j, value, NGX_PLAID_FIELD_TOKEN);
-
-    } else if (match == NGX_PLAID_JSON_ACCOUNT) {
-        rc = ngx_plaid_json_found(j, value, NGX_PLAID_FIELD_ACCOUNT);
-    }
-
-    json_decref(value);
-
-    return rc;
+    return ngx_plaid_json_found(j, &text,
+                                (match == NGX_PLAID_JSON_LISTED)
+                                ? NGX_PLAID_FIELD_TOKEN
+                                : NGX_PLAID_FIELD_ACCOUNT);
 }
 
 
 static ngx_int_t
-ngx_plaid_json_found(ngx_plaid_json_t *j, json_t *value,
-    ngx_plaid_field_e field)
+ngx_plaid_json_name(ngx_plaid_json_t *j, ngx_str_t *path, ngx_str_t *way,
+    ngx_plaid_json_match_e *match)
 {
-    if (json_is_string(value)) {
-        return ngx_plaid_search_hit_copy(j->search, field,
-                                         (u_char *) json_string_value(value),
-                                         json_string_length(value));
+    u_char      *start, *end;
+    json_t      *value;
+    ngx_str_t    name;
+    ngx_uint_t   has;
+
+    (void) ngx_plaid_json_skip(j);
+
+    start = j->pos;
+
+    end = ngx_plaid_json_scan_string(start, j->last, &has);
+    if (end == NULL) {
+        return NGX_DECLINED;
     }
 
-    if (field == NGX_PLAID_FIELD_TOKEN && !json_is_null(value)) {
+    j->pos = end;
+
+    if (!(has & NGX_PLAID_JSON_ESCAPE)) {
+        name.data = start + 1;
+        name.len = end - start - 2;
+
+        *match = ngx_plaid_json_match(j->search, path, &name, way);
+
+        return NGX_OK;
+    }
+
+    value = ngx_plaid_json_decode(start, end - start);
+    if (value == NULL) {
+        return NGX_DECLINED;
+    }
+
+    name.data = (u_char *) json_string_value(value);
+    name.len = json_string_length(value);
+
+    *match = ngx_plaid_json_match(j->search, path, &name, way);
+
+    json_decref(value);
+
+    return NGX_OK;
+}
+
+
+/* "text" is that of a value, and known to be JSON. */
+
+static ngx_int_t
+ngx_plaid_json_found(ngx_plaid_json_t *j, ngx_str_t *text,
+    ngx_plaid_field_e field)
+{
+    if (text->data[0] == '"') {
+        return ngx_plaid_json_string(j, text, field);
+    }
+
+    if (field == NGX_PLAID_FIELD_TOKEN && text->data[0] != 'n') {
         j->search->found->error = "a listed member is not a string";
         return NGX_DECLINED;
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_json_string(ngx_plaid_json_t *j, ngx_str_t *text,
+    ngx_plaid_field_e field)
+{
+    json_t     *value;
+    ngx_int_t   rc;
+
+    if (memchr(text->data, '\\', text->len) == NULL) {
+        return ngx_plaid_search_hit_copy(j->search, field, text->data + 1,
+                                         text->len - 2);
+    }
+
+    value = ngx_plaid_json_decode(text->data, text->len);
+    if (value == NULL) {
+        return NGX_DECLINED;
+    }
+
+    rc = ngx_plaid_search_hit_copy(j->search, field,
+                                   (u_char *) json_string_value(value),
+                                   json_string_length(value));
+    json_decref(value);
+
+    return rc;
 }
 
 
@@ -266,21 +321,28 @@ ngx_plaid_json_match(ngx_plaid_search_t *s, ngx_str_t *path, ngx_str_t *name,
 
 
 static json_t *
+ngx_plaid_json_decode(u_char *p, size_t len)
+{
+    json_error_t  error;
+
+    return json_loadb((char *) p, len, NGX_PLAID_JANSSON_FLAGS|JSON_DECODE_ANY,
+                      &error);
+}
+
+
+static ngx_int_t
 ngx_plaid_json_value(ngx_plaid_json_t *j)
 {
-    json_t        *value;
-    json_error_t   error;
+    u_char  *end;
 
-    value = json_loadb((char *) j->pos, j->last - j->pos,
-                       NGX_PLAID_JANSSON_FLAGS
-                       |JSON_DECODE_ANY|JSON_DISABLE_EOF_CHECK,
-                       &error);
-
-    if (value) {
-        j->pos += error.position;
+    end = ngx_plaid_json_scan_value(j->pos, j->last);
+    if (end == NULL) {
+        return NGX_DECLINED;
     }
 
-    return value;
+    j->pos = end;
+
+    return NGX_OK;
 }
 
 
@@ -289,21 +351,7 @@ ngx_plaid_json_value(ngx_plaid_json_t *j)
 static ngx_int_t
 ngx_plaid_json_skip(ngx_plaid_json_t *j)
 {
-    while (j->pos < j->last) {
+    j->pos = ngx_plaid_json_scan_blank(j->pos, j->last);
 
-        switch (*j->pos) {
-
-        case ' ':
-        case '\t':
-        case '\r':
-        case '\n':
-            j->pos++;
-            break;
-
-        default:
-            return *j->pos;
-        }
-    }
-
-    return NGX_DONE;
+    return (j->pos == j->last) ? NGX_DONE : *j->pos;
 }

@@ -125,6 +125,114 @@ syntax(void)
 }
 
 
+#define WITH(value)  "{\"public_token\":\"x\",\"a\":" value "}"
+
+
+static void
+numbers(void)
+{
+    found(JSON, WITH("[0,-0,10,-1,0.5,-0.05,1e5,1E+05,1e-5,0e0,1.5e3]"), "x",
+          "numbers");
+    found(JSON, WITH("1.7976931348623157e308"), "x", "the largest number");
+    found(JSON, WITH("-1e-999"), "x", "as good as 0");
+    found(JSON, WITH("12345678901234567890123456789012345678901234567890"
+                     "12345678901234567890123456789012345678901234567890"
+                     "12345678901234567890123456789012345678901234567890"
+                     "12345678901234567890123456789012345678901234567890"
+                     "12345678901234567890123456789012345678901234567890"
+                     "12345678901234567890123456789012345678901234567890"
+                     "123456789"), "x", "an integer of 309 digits");
+    malformed(JSON, WITH("92345678901234567890123456789012345678901234567890"
+                         "12345678901234567890123456789012345678901234567890"
+                         "12345678901234567890123456789012345678901234567890"
+                         "12345678901234567890123456789012345678901234567890"
+                         "12345678901234567890123456789012345678901234567890"
+                         "12345678901234567890123456789012345678901234567890"
+                         "123456789"), "a larger one");
+    malformed(JSON, WITH("1e999"), "too large");
+    malformed(JSON, WITH("[-1e999]"), "too small");
+
+    malformed(JSON, WITH("-"), "a sign");
+    malformed(JSON, WITH("+1"), "a plus");
+    malformed(JSON, WITH("00"), "two zeros");
+    malformed(JSON, WITH("-01"), "a leading zero");
+    malformed(JSON, WITH("1."), "no fraction");
+    malformed(JSON, WITH(".5"), "no integer");
+    malformed(JSON, WITH("1.e5"), "an exponent for a fraction");
+    malformed(JSON, WITH("1e"), "no exponent");
+    malformed(JSON, WITH("1e+"), "a sign for an exponent");
+    malformed(JSON, WITH("0x10"), "hexadecimal");
+    malformed(JSON, WITH("NaN"), "no number");
+    malformed(JSON, "-", "a sign alone");
+    malformed(JSON, "1.", "cut after the point");
+    malformed(JSON, "1e", "cut after the exponent");
+    malformed(JSON, "[1,", "cut after a comma");
+    absent(JSON, "1e5", "an exponent to the end");
+    absent(JSON, "-0", "a zero to the end");
+}
+
+
+static void
+strings(void)
+{
+    found(JSON, WITH("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00E9\\uabCD\""), "x",
+          "all escapes");
+    found(JSON, WITH("\"\x7f \xc2\x80\xdf\xbf\xe0\xa0\x80\xed\x9f\xbf"
+                     "\xee\x80\x80\xef\xbf\xbf\xf0\x90\x80\x80"
+                     "\xf4\x8f\xbf\xbf\""), "x", "the ends of UTF-8");
+    found(JSON, WITH("\"\\ud800\\udc00\\uDBFF\\uDFFF\\ud7ff\\ue000\""),
+          "x", "the ends of pairs");
+    found(JSON, WITH("{\"b\":\"\\u0000\"}"), "x", "a nested NUL");
+
+    malformed(JSON, WITH("{\"\\u0000\":1}"), "a NUL in a nested name");
+    malformed(JSON, WITH("\"\\u00g0\""), "no hexadecimal digit");
+    malformed(JSON, WITH("\"\\u00\""), "two digits");
+    malformed(JSON, WITH("\"\\U0041\""), "an upper case escape");
+    malformed(JSON, WITH("\"\\ud800\""), "half a pair");
+    malformed(JSON, WITH("\"\\ud800\\n\""), "half a pair and an escape");
+    malformed(JSON, WITH("\"\\ud800\\ud800\""), "two first halves");
+    malformed(JSON, WITH("\"\\ud800\\ue000\""), "no second half");
+    malformed(JSON, WITH("\"\\udc00\""), "a second half");
+    malformed(JSON, WITH("\"\x1f\""), "a control character");
+    malformed(JSON, WITH("\"\x80\""), "UTF-8, no first byte");
+    malformed(JSON, WITH("\"\xc1\xbf\""), "UTF-8, two for one");
+    malformed(JSON, WITH("\"\xe0\x9f\xbf\""), "UTF-8, three for two");
+    malformed(JSON, WITH("\"\xf0\x8f\xbf\xbf\""), "UTF-8, four for three");
+    malformed(JSON, WITH("\"\xed\xa0\x80\""), "UTF-8, half a pair");
+    malformed(JSON, WITH("\"\xf4\x90\x80\x80\""), "UTF-8, beyond");
+    malformed(JSON, WITH("\"\xf5\x80\x80\x80\""), "UTF-8, far beyond");
+    malformed(JSON, WITH("\"\xe2\x82\""), "UTF-8, one byte too few");
+    malformed(JSON, WITH("\"\xe2\x82\xff\""), "UTF-8, a bad last byte");
+    malformed(JSON, "\"\\", "cut in an escape");
+    malformed(JSON, "\"\\u004", "cut in the digits");
+    malformed(JSON, "\"\xe2\x82", "cut in a character");
+    malformed(JSON, WITH("\xc3\xa9"), "a character outside");
+}
+
+
+static void
+nested(void)
+{
+    found(JSON, WITH("[[],{},[{}],{\"b\":[{\"c\":[]}]} , [ 1 , 2 ] ]"), "x",
+          "values in each other");
+
+    malformed(JSON, WITH("[}"), "a bracket and a brace");
+    malformed(JSON, WITH("{]"), "a brace and a bracket");
+    malformed(JSON, WITH("[{\"b\":1]]"), "the wrong end");
+    malformed(JSON, WITH("{\"b\":[1}}"), "the other wrong end");
+    malformed(JSON, WITH("[1,]"), "a comma too many");
+    malformed(JSON, WITH("[,1]"), "a comma too early");
+    malformed(JSON, WITH("[1 2]"), "no comma");
+    malformed(JSON, WITH("{\"b\":1,}"), "a comma too many, nested");
+    malformed(JSON, WITH("{\"b\"}"), "no value, nested");
+    malformed(JSON, WITH("{\"b\" 1}"), "no colon, nested");
+    malformed(JSON, WITH("{b:1}"), "no name, nested");
+    malformed(JSON, WITH("[truex]"), "a longer literal");
+    malformed(JSON, "[nul", "a literal cut");
+    malformed(JSON, "{\"a\":{\"b\"", "cut after a nested name");
+}
+
+
 static void
 paths(void)
 {
@@ -238,6 +346,41 @@ reasons(void)
 
 
 static void
+levels(ngx_uint_t n, const char *open, const char *inner, const char *close,
+    ngx_plaid_body_e result, const char *name)
+{
+    char             *p;
+    ngx_uint_t        i;
+    body_env_case_t   c;
+
+    memset(&c, 0, sizeof(c));
+    c.type = JSON;
+    c.result = result;
+    c.body.data = malloc(n * 8 + 64);
+
+    p = stpcpy((char *) c.body.data, "{\"a\":");
+
+    for (i = 0; i < n; i++) {
+        p = stpcpy(p, open);
+    }
+
+    p = stpcpy(p, inner);
+
+    for (i = 0; i < n; i++) {
+        p = stpcpy(p, close);
+    }
+
+    p = stpcpy(p, "}");
+
+    c.body.len = p - (char *) c.body.data;
+
+    ok(body_env_cut(&c.body, (size_t[]) { 0, 0 }, 0, &c), "%s", name);
+
+    free(c.body.data);
+}
+
+
+static void
 depth(void)
 {
     size_t            i, n;
@@ -282,6 +425,19 @@ depth(void)
     body_env_fields = "public_token";
 
     free(p);
+
+    levels(2048, "[", "", "]", NGX_PLAID_BODY_ABSENT, "2048 arrays");
+    levels(2049, "[", "", "]", NGX_PLAID_BODY_MALFORMED, "2049 arrays");
+    levels(2048, "[", "1", "]", NGX_PLAID_BODY_MALFORMED,
+           "a number in 2048 arrays");
+    levels(2047, "{\"b\":", "\"\"", "}", NGX_PLAID_BODY_ABSENT,
+           "a string in 2047 objects");
+    levels(2048, "{\"b\":", "\"\"", "}", NGX_PLAID_BODY_MALFORMED,
+           "a string in 2048 objects");
+    levels(1024, "[{\"b\":", "{}", "}]", NGX_PLAID_BODY_MALFORMED,
+           "an object in 1024 of each");
+    levels(1023, "[{\"b\":", "[{}]", "}]", NGX_PLAID_BODY_ABSENT,
+           "one of each in 1023 of each");
 }
 
 
@@ -293,6 +449,9 @@ main(void)
     several();
     types();
     syntax();
+    numbers();
+    strings();
+    nested();
     paths();
     accounts();
     reasons();

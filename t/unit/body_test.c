@@ -313,8 +313,10 @@ main(void)
            CANARY "\"}", NGX_PLAID_BODY_TWICE, "JSON, twice");
     memory(JSON, "{\"public_token\":\"" CANARY "\"}}",
            NGX_PLAID_BODY_MALFORMED, "JSON, malformed");
-    memory(JSON, "{\"public_token\":\"" CANARY, NGX_PLAID_BODY_MALFORMED,
-           "JSON, cut");
+    memory(JSON, "{\"a\":1e5,\"public\\u005ftoken\":\"" CANARY "\\u0021\"}",
+           NGX_PLAID_BODY_FOUND, "JSON, escaped");
+    memory(JSON, "{\"\\u0061\":1,\"public_token\":\"" CANARY,
+           NGX_PLAID_BODY_MALFORMED, "JSON, cut");
     memory(MULTIPART, "--X\r\nContent-Disposition: form-data; "
            "name=public_token\r\n\r\n" CANARY "\r\n--X--\r\n",
            NGX_PLAID_BODY_FOUND, "multipart");
