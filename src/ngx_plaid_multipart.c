@@ -208,7 +208,7 @@ ngx_plaid_multipart_find(ngx_plaid_multipart_t *m)
 
     for (p = m->pos; p < m->last; p++) {
 
-        p = ngx_strlchr(p, m->last, CR);
+        p = memchr(p, CR, m->last - p);
 
         if (p == NULL) {
             return NGX_DECLINED;
@@ -355,33 +355,24 @@ ngx_plaid_multipart_headers(ngx_plaid_multipart_t *m, ngx_plaid_part_t *part)
 static ngx_int_t
 ngx_plaid_multipart_line(ngx_plaid_multipart_t *m, ngx_str_t *line)
 {
-    u_char  *p;
+    u_char  *p, *last;
 
-    for (p = m->pos; p < m->last; p++) {
+    p = m->pos;
+    last = p + ngx_min(m->last - p, NGX_PLAID_PART_LINE_MAX + 1);
 
-        if (p - m->pos > NGX_PLAID_PART_LINE_MAX) {
-            return NGX_DECLINED;
-        }
-
-        if (*p == CR) {
-
-            if (m->last - p < 2 || p[1] != LF) {
-                return NGX_DECLINED;
-            }
-
-            line->data = m->pos;
-            line->len = p - m->pos;
-            m->pos = p;
-
-            return NGX_OK;
-        }
-
-        if ((*p < 0x20 && *p != '\t') || *p == 0x7f) {
-            return NGX_DECLINED;
-        }
+    while (p < last && ((*p >= 0x20 && *p != 0x7f) || *p == '\t')) {
+        p++;
     }
 
-    return NGX_DECLINED;
+    if (p == last || m->last - p < 2 || p[0] != CR || p[1] != LF) {
+        return NGX_DECLINED;
+    }
+
+    line->data = m->pos;
+    line->len = p - m->pos;
+    m->pos = p;
+
+    return NGX_OK;
 }
 
 
@@ -528,7 +519,7 @@ ngx_plaid_multipart_name(ngx_plaid_search_t *s, ngx_str_t *value)
 static ngx_uint_t
 ngx_plaid_multipart_browser(u_char *p, u_char *last, u_char *ch)
 {
-    if (last - p < 3) {
+    if (*p != '%' || last - p < 3) {
         return 0;
     }
 
