@@ -208,20 +208,28 @@ static void
 ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
+    ngx_buf_t            *b;
+    ngx_chain_t          *cl;
+    ngx_http_upstream_t  *u;
 
-    if (r->upstream == NULL) {
+    u = r->upstream;
+
+    if (u == NULL) {
         return;
     }
 
-    for (cl = r->upstream->request_bufs; cl; cl = cl->next) {
+    for (cl = u->request_bufs; cl; cl = cl->next) {
         b = cl->buf;
 
         if (b->temporary
             && ngx_http_plaid_mentions(ctx, b->start, b->last - b->start))
         {
             ngx_explicit_memzero(b->start, b->last - b->start);
+        }
+
+        if (u->output.pool == NULL) {
+            /* create_request() had no memory: where it ended is not marked */
+            break;
         }
     }
 }
