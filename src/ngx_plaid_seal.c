@@ -14,11 +14,15 @@
 #include "ngx_plaid_seal.h"
 
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <openssl/rand.h>
 
 
 #define NGX_PLAID_SEAL_VERSION    1
+
+#define NGX_PLAID_SEAL_BLOCK      64         /* of SHA-256 */
+
+/* a draw costs as much as all else about a record */
+#define NGX_PLAID_SEAL_NONCES     32
 
 #define NGX_PLAID_SEAL_FIXED      9
 #define NGX_PLAID_SEAL_OVERHEAD                                               \
@@ -38,10 +42,15 @@ typedef struct {
 } ngx_plaid_seal_field_t;
 
 
-static ngx_int_t ngx_plaid_seal_id(ngx_plaid_seal_t *seal, ngx_str_t **parts,
-    ngx_uint_t n);
-static ngx_int_t ngx_plaid_seal_key(ngx_plaid_seal_t *seal,
+static const EVP_MD *ngx_plaid_seal_sha256(void);
+static const EVP_CIPHER *ngx_plaid_seal_aes(void);
+static ngx_int_t ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
+    ngx_str_t **parts, ngx_uint_t n);
+static ngx_int_t ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
     ngx_str_t *token);
+static ngx_int_t ngx_plaid_seal_hmac(EVP_MD_CTX *md, u_char *key,
+    u_char *data, size_t len, u_char *out);
+static ngx_int_t ngx_plaid_seal_nonce(u_char *nonce);
 static size_t ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf);
 static ngx_int_t ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal,
     EVP_CIPHER_CTX *ctx, u_char *plain, size_t len, u_char *out);
@@ -95,45 +104,90 @@ ngx_plaid_seal_get(u_char *p, ngx_uint_t bytes)
 }
 
 
+/* each use of EVP_sha256() alone would make OpenSSL 3 look for it anew */
+
+static const EVP_MD *
+ngx_plaid_seal_sha256(void)
+{
+#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
+    static EVP_MD  *md;
+
+    if (md == NULL) {
+        md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    }
+
+    return md;
+#else
+    return EVP_sha256();
+#endif
+}
+
+
+static const EVP_CIPHER *
+ngx_plaid_seal_aes(void)
+{
+#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
+    static EVP_CIPHER  *cipher;
+
+    if (cipher == NULL) {
+        cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    }
+
+    return cipher;
+#else
+    return EVP_aes_256_gcm();
+#endif
+}
+
+
 ngx_int_t
 ngx_plaid_seal_derive(ngx_plaid_seal_t *seal, ngx_str_t *client,
     ngx_str_t *env, ngx_str_t *bind, ngx_str_t *token)
 {
-    ngx_str_t  *parts[4];
+    ngx_int_t    rc;
+    ngx_str_t   *parts[4];
+    EVP_MD_CTX  *md;
 
     parts[0] = client;
     parts[1] = env;
     parts[2] = bind;
     parts[3] = token;
 
-    if (ngx_plaid_seal_id(seal, parts, 4) != NGX_OK
-        || ngx_plaid_seal_key(seal, token) != NGX_OK)
+    rc = NGX_ERROR;
+
+    /* without a token there is nothing that only its owner knows */
+
+    md = token->len ? EVP_MD_CTX_new() : NULL;
+
+    if (md && ngx_plaid_seal_sha256()
+        && EVP_DigestInit_ex(md, ngx_plaid_seal_sha256(), NULL) == 1
+        && ngx_plaid_seal_id(md, seal, parts, 4) == NGX_OK)
     {
-        ngx_plaid_seal_wipe(seal);
-        return NGX_ERROR;
+        rc = ngx_plaid_seal_key(md, seal, token);
     }
 
-    return NGX_OK;
+    /* cleanses the hash's state, which holds a part of the token */
+    EVP_MD_CTX_free(md);
+
+    if (rc != NGX_OK) {
+        ngx_plaid_seal_wipe(seal);
+    }
+
+    return rc;
 }
 
 
 static ngx_int_t
-ngx_plaid_seal_id(ngx_plaid_seal_t *seal, ngx_str_t **parts, ngx_uint_t n)
+ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t **parts,
+    ngx_uint_t n)
 {
-    int          ok;
-    u_char       len[4];
-    EVP_MD_CTX  *md;
-    ngx_uint_t   i;
+    int         ok;
+    u_char      len[4];
+    ngx_uint_t  i;
 
-    md = EVP_MD_CTX_new();
-    if (md == NULL) {
-        return NGX_ERROR;
-    }
-
-    ok = EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1
-         && EVP_DigestUpdate(md, NGX_PLAID_SEAL_ID_LABEL,
-                             sizeof(NGX_PLAID_SEAL_ID_LABEL))
-            == 1;
+    ok = EVP_DigestUpdate(md, NGX_PLAID_SEAL_ID_LABEL,
+                          sizeof(NGX_PLAID_SEAL_ID_LABEL))
+         == 1;
 
     for (i = 0; ok && i < n; i++) {
 
@@ -147,41 +201,67 @@ ngx_plaid_seal_id(ngx_plaid_seal_t *seal, ngx_str_t **parts, ngx_uint_t n)
 
     ok = ok && EVP_DigestFinal_ex(md, seal->id, NULL) == 1;
 
-    /* cleanses the hash's state, which holds a part of the token */
-    EVP_MD_CTX_free(md);
-
     return ok ? NGX_OK : NGX_ERROR;
 }
 
 
-static ngx_int_t
-ngx_plaid_seal_key(ngx_plaid_seal_t *seal, ngx_str_t *token)
-{
-    int            ok;
-    size_t         len;
-    EVP_PKEY_CTX  *ctx;
+/*
+ * HKDF (RFC 5869) with one block of output: OpenSSL's own costs five times
+ * the hashes it consists of.
+ */
 
-    ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_HKDF, NULL);
-    if (ctx == NULL) {
-        return NGX_ERROR;
+static ngx_int_t
+ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t *token)
+{
+    u_char     prk[NGX_PLAID_SEAL_KEY_LEN];
+    ngx_int_t  rc;
+
+    /* the info, and the number of the block after it */
+    static u_char  info[] = NGX_PLAID_SEAL_KEY_LABEL "\001";
+
+    rc = ngx_plaid_seal_hmac(md, seal->id, token->data, token->len, prk);
+
+    if (rc == NGX_OK) {
+        rc = ngx_plaid_seal_hmac(md, prk, info, sizeof(info) - 1, seal->key);
     }
 
-    len = NGX_PLAID_SEAL_KEY_LEN;
+    ngx_explicit_memzero(prk, sizeof(prk));
 
-    ok = EVP_PKEY_derive_init(ctx) == 1
-         && EVP_PKEY_CTX_set_hkdf_md(ctx, EVP_sha256()) == 1
-         && EVP_PKEY_CTX_set1_hkdf_salt(ctx, seal->id, NGX_PLAID_SEAL_ID_LEN)
-            == 1
-         && EVP_PKEY_CTX_set1_hkdf_key(ctx, token->data, (int) token->len)
-            == 1
-         && EVP_PKEY_CTX_add1_hkdf_info(ctx,
-                                        (u_char *) NGX_PLAID_SEAL_KEY_LABEL,
-                                        sizeof(NGX_PLAID_SEAL_KEY_LABEL) - 1)
-            == 1
-         && EVP_PKEY_derive(ctx, seal->key, &len) == 1
-         && len == NGX_PLAID_SEAL_KEY_LEN;
+    return rc;
+}
 
-    EVP_PKEY_CTX_free(ctx);
+
+/* HMAC-SHA-256 (RFC 2104); a key of NGX_PLAID_SEAL_KEY_LEN bytes */
+
+static ngx_int_t
+ngx_plaid_seal_hmac(EVP_MD_CTX *md, u_char *key, u_char *data, size_t len,
+    u_char *out)
+{
+    int         ok;
+    u_char      pad[NGX_PLAID_SEAL_BLOCK];
+    ngx_uint_t  i;
+
+    ngx_memset(pad, 0x36, sizeof(pad));
+
+    for (i = 0; i < NGX_PLAID_SEAL_KEY_LEN; i++) {
+        pad[i] ^= key[i];
+    }
+
+    ok = EVP_DigestInit_ex(md, NULL, NULL) == 1
+         && EVP_DigestUpdate(md, pad, sizeof(pad)) == 1
+         && EVP_DigestUpdate(md, data, len) == 1
+         && EVP_DigestFinal_ex(md, out, NULL) == 1;
+
+    for (i = 0; i < sizeof(pad); i++) {
+        pad[i] ^= 0x36 ^ 0x5c;
+    }
+
+    ok = ok && EVP_DigestInit_ex(md, NULL, NULL) == 1
+         && EVP_DigestUpdate(md, pad, sizeof(pad)) == 1
+         && EVP_DigestUpdate(md, out, NGX_PLAID_SEAL_KEY_LEN) == 1
+         && EVP_DigestFinal_ex(md, out, NULL) == 1;
+
+    ngx_explicit_memzero(pad, sizeof(pad));
 
     return ok ? NGX_OK : NGX_ERROR;
 }
@@ -382,8 +462,8 @@ ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
 
     text = out + NGX_PLAID_SEAL_NONCE_LEN;
 
-    if (RAND_bytes(out, NGX_PLAID_SEAL_NONCE_LEN) != 1
-        || EVP_EncryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key, out)
+    if (ngx_plaid_seal_nonce(out) != NGX_OK
+        || EVP_EncryptInit_ex(ctx, ngx_plaid_seal_aes(), NULL, seal->key, out)
            != 1
         || EVP_EncryptUpdate(ctx, NULL, &n,
                              (u_char *) NGX_PLAID_SEAL_AAD_LABEL,
@@ -404,6 +484,36 @@ ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
 }
 
 
+/*
+ * A nonce is no secret, so some are drawn at once; a process that has
+ * inherited what is left of them must not use it.
+ */
+
+static ngx_int_t
+ngx_plaid_seal_nonce(u_char *nonce)
+{
+    static u_char      drawn[NGX_PLAID_SEAL_NONCES][NGX_PLAID_SEAL_NONCE_LEN];
+    static ngx_pid_t   owner;
+    static ngx_uint_t  left;
+
+    if (left == 0 || owner != ngx_pid) {
+
+        left = 0;
+
+        if (RAND_bytes(drawn[0], sizeof(drawn)) != 1) {
+            return NGX_ERROR;
+        }
+
+        left = NGX_PLAID_SEAL_NONCES;
+        owner = ngx_pid;
+    }
+
+    ngx_memcpy(nonce, drawn[--left], NGX_PLAID_SEAL_NONCE_LEN);
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_plaid_seal_decrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
     ngx_plaid_sealed_t *sealed, u_char *plain)
@@ -415,7 +525,7 @@ ngx_plaid_seal_decrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
     text = sealed->data + NGX_PLAID_SEAL_NONCE_LEN;
     len = sealed->len - NGX_PLAID_SEAL_OVERHEAD;
 
-    if (EVP_DecryptInit_ex(ctx, EVP_aes_256_gcm(), NULL, seal->key,
+    if (EVP_DecryptInit_ex(ctx, ngx_plaid_seal_aes(), NULL, seal->key,
                            sealed->data)
         != 1
         || EVP_DecryptUpdate(ctx, NULL, &n,

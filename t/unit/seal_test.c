@@ -6,6 +6,8 @@
 
 #include "unit.h"
 #include "ngx_plaid_seal.h"
+#include <sys/mman.h>
+#include <sys/wait.h>
 
 
 #define CLIENT  "bank"
@@ -213,6 +215,71 @@ test_round_trip(void)
 }
 
 
+/* The first bytes of "n" records that are sealed in a row. */
+
+static void
+nonces(u_char (*out)[NGX_PLAID_SEAL_NONCE_LEN], ngx_uint_t n)
+{
+    ngx_uint_t           i;
+    ngx_plaid_seal_t     seal;
+    ngx_plaid_sealed_t   sealed;
+    ngx_plaid_result_t   res;
+
+    derive(&seal, CLIENT, ENV, BIND, TOKEN);
+    success(&res);
+
+    for (i = 0; i < n; i++) {
+        (void) ngx_plaid_seal_close(&seal, &res, &sealed);
+        memcpy(out[i], sealed.data, NGX_PLAID_SEAL_NONCE_LEN);
+    }
+}
+
+
+static void
+test_nonces(void)
+{
+    ngx_pid_t    pid;
+    ngx_uint_t   i, j, twice;
+    u_char     (*all)[NGX_PLAID_SEAL_NONCE_LEN];
+
+    enum { EACH = 100, ALL = 300 };
+
+    /* a child inherits what its parent has drawn and not used */
+
+    all = mmap(NULL, ALL * NGX_PLAID_SEAL_NONCE_LEN, PROT_READ|PROT_WRITE,
+               MAP_SHARED|MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) {
+        exit(1);
+    }
+
+    nonces(all, 1);
+
+    for (i = 1; i <= 2; i++) {
+        pid = fork();
+
+        if (pid == 0) {
+            ngx_pid = getpid();
+            nonces(all + i * EACH, EACH);
+            _exit(0);
+        }
+
+        (void) waitpid(pid, NULL, 0);
+    }
+
+    nonces(all + 1, EACH - 1);
+
+    for (twice = 0, i = 0; i < ALL; i++) {
+        for (j = 0; j < i; j++) {
+            twice += memcmp(all[i], all[j], NGX_PLAID_SEAL_NONCE_LEN) == 0;
+        }
+    }
+
+    ok(twice == 0, "nor in three processes");
+
+    munmap(all, ALL * NGX_PLAID_SEAL_NONCE_LEN);
+}
+
+
 static void
 test_refused(void)
 {
@@ -408,6 +475,7 @@ main(void)
 {
     test_derive();
     test_round_trip();
+    test_nonces();
     test_refused();
     test_size();
     test_unpack();
