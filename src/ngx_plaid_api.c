@@ -10,7 +10,10 @@
 
 
 static ngx_int_t ngx_plaid_api_credential(ngx_str_t *value);
-static json_t *ngx_plaid_api_load(ngx_str_t *body);
+static ngx_plaid_cause_e ngx_plaid_api_load(ngx_plaid_reply_t *reply,
+    ngx_plaid_dialect_t *d, ngx_uint_t status, ngx_str_t *body);
+static ngx_plaid_cause_e ngx_plaid_api_cause(ngx_plaid_reply_t *reply,
+    ngx_plaid_dialect_t *d, ngx_uint_t status);
 static ngx_plaid_cause_e ngx_plaid_api_success(ngx_plaid_reply_t *reply,
     ngx_plaid_dialect_t *d);
 static ngx_plaid_cause_e ngx_plaid_api_error(ngx_plaid_reply_t *reply,
@@ -98,7 +101,6 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     ngx_plaid_cause_e     cause;
     ngx_plaid_reply_t     reply;
     ngx_plaid_dialect_t  *d;
-    ngx_plaid_jansson_t   saved;
 
     ngx_memzero(res, sizeof(ngx_plaid_result_t));
 
@@ -106,29 +108,19 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 
     reply.pool = pool;
     reply.args = args;
+    reply.root = NULL;
     reply.request_id = request_id;
     reply.res = res;
     reply.nomem = 0;
 
     d = ngx_plaid_dialects[dialect];
 
-    ngx_plaid_jansson_enter(&saved);
-
-    reply.root = ngx_plaid_api_load(body);
-
-    if (ngx_plaid_jansson_memory() != NGX_OK) {
-        cause = NGX_PLAID_CAUSE_INTERNAL;
-
-    } else if (status == 200) {
-        cause = ngx_plaid_api_success(&reply, d);
+    if (ngx_plaid_flat_read(&reply.flat, body) == NGX_OK) {
+        cause = ngx_plaid_api_cause(&reply, d, status);
 
     } else {
-        cause = ngx_plaid_api_error(&reply, d, status);
+        cause = ngx_plaid_api_load(&reply, d, status, body);
     }
-
-    json_decref(reply.root);
-
-    ngx_plaid_jansson_leave(&saved);
 
     if (reply.nomem && cause == NGX_PLAID_CAUSE_BAD_REPLY) {
         cause = NGX_PLAID_CAUSE_INTERNAL;
@@ -147,19 +139,41 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 }
 
 
-/* What "body" is, or NULL; no member is found in what is not an object. */
+/* No member is found in what is no object. */
 
-static json_t *
-ngx_plaid_api_load(ngx_str_t *body)
+static ngx_plaid_cause_e
+ngx_plaid_api_load(ngx_plaid_reply_t *reply, ngx_plaid_dialect_t *d,
+    ngx_uint_t status, ngx_str_t *body)
 {
-    json_error_t  error;
+    json_error_t         error;
+    ngx_plaid_cause_e    cause;
+    ngx_plaid_jansson_t  saved;
 
-    if (ngx_plaid_jansson_text(body) != NGX_OK) {
-        return NULL;
+    ngx_plaid_jansson_enter(&saved);
+
+    if (ngx_plaid_jansson_text(body) == NGX_OK) {
+        reply->root = json_loadb((char *) body->data, body->len,
+                                 NGX_PLAID_JANSSON_FLAGS, &error);
     }
 
-    return json_loadb((char *) body->data, body->len,
-                      NGX_PLAID_JANSSON_FLAGS, &error);
+    cause = (ngx_plaid_jansson_memory() == NGX_OK)
+            ? ngx_plaid_api_cause(reply, d, status)
+            : NGX_PLAID_CAUSE_INTERNAL;
+
+    json_decref(reply->root);
+
+    ngx_plaid_jansson_leave(&saved);
+
+    return cause;
+}
+
+
+static ngx_plaid_cause_e
+ngx_plaid_api_cause(ngx_plaid_reply_t *reply, ngx_plaid_dialect_t *d,
+    ngx_uint_t status)
+{
+    return (status == 200) ? ngx_plaid_api_success(reply, d)
+                           : ngx_plaid_api_error(reply, d, status);
 }
 
 

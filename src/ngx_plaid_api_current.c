@@ -5,7 +5,6 @@
 
 
 #include "ngx_plaid_dialect.h"
-#include "ngx_plaid_jansson.h"
 
 
 static ngx_int_t ngx_plaid_current_request(ngx_pool_t *pool,
@@ -32,9 +31,6 @@ static ngx_int_t
 ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
     ngx_plaid_api_request_t *req)
 {
-    ngx_int_t            rc;
-    ngx_plaid_jansson_t  saved;
-
     ngx_str_set(&req->path, "/item/public_token/exchange");
     ngx_str_set(&req->content_type, "application/json");
 
@@ -42,17 +38,7 @@ ngx_plaid_current_request(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
         return NGX_ERROR;
     }
 
-    ngx_plaid_jansson_enter(&saved);
-
-    rc = ngx_plaid_current_body(pool, &args->public_token, &req->body);
-
-    if (ngx_plaid_jansson_memory() != NGX_OK) {
-        rc = NGX_ERROR;
-    }
-
-    ngx_plaid_jansson_leave(&saved);
-
-    return rc;
+    return ngx_plaid_current_body(pool, &args->public_token, &req->body);
 }
 
 
@@ -102,47 +88,40 @@ ngx_plaid_current_headers(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
 }
 
 
+/* A token is 0x21 to 0x7e, of which RFC 8259 has these two escaped. */
+
 static ngx_int_t
 ngx_plaid_current_body(ngx_pool_t *pool, ngx_str_t *public_token,
     ngx_str_t *body)
 {
-    char       *text;
-    json_t     *root;
-    ngx_str_t   src;
+    u_char  *p;
+    size_t   i;
 
-    /* the root takes the string over, or frees it */
+    static u_char  before[] = "{\"public_token\":\"";
+    static u_char  after[] = "\"}";
 
-    root = json_object();
-
-    if (json_object_set_new(root, "public_token",
-                            json_stringn((char *) public_token->data,
-                                         public_token->len))
-        != 0)
-    {
-        json_decref(root);
+    body->data = ngx_pnalloc(pool, sizeof(before) - 1 + 2 * public_token->len
+                                   + sizeof(after) - 1);
+    if (body->data == NULL) {
         return NGX_ERROR;
     }
 
-    text = json_dumps(root, JSON_COMPACT);
+    p = ngx_cpymem(body->data, before, sizeof(before) - 1);
 
-    json_decref(root);
+    for (i = 0; i < public_token->len; i++) {
 
-    if (text == NULL) {
-        return NGX_ERROR;
+        if (public_token->data[i] == '"' || public_token->data[i] == '\\') {
+            *p++ = '\\';
+        }
+
+        *p++ = public_token->data[i];
     }
 
-    src.data = (u_char *) text;
-    src.len = ngx_strlen(text);
+    p = ngx_cpymem(p, after, sizeof(after) - 1);
 
-    body->data = ngx_pstrdup(pool, &src);
+    body->len = p - body->data;
 
-    if (body->data) {
-        body->len = src.len;
-    }
-
-    ngx_plaid_jansson_release(text);
-
-    return body->data ? NGX_OK : NGX_ERROR;
+    return NGX_OK;
 }
 
 

@@ -10,6 +10,7 @@
 
 
 #include "ngx_plaid_api.h"
+#include "ngx_plaid_flat.h"
 #include <jansson.h>
 
 
@@ -20,7 +21,8 @@
 typedef struct {
     ngx_pool_t                *pool;
     ngx_plaid_api_args_t      *args;
-    json_t                    *root;         /* NULL: not JSON */
+    ngx_plaid_flat_t           flat;         /* either this */
+    json_t                    *root;         /* or this; NULL: not JSON */
     ngx_str_t                 *request_id;   /* of a header, maybe empty */
     ngx_plaid_result_t        *res;
     ngx_uint_t                 nomem;        /* unsigned  nomem:1; */

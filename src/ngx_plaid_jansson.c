@@ -26,6 +26,7 @@ typedef union {
 
 static void *ngx_plaid_jansson_alloc(size_t size);
 static ngx_plaid_jansson_block_t *ngx_plaid_jansson_take(size_t size);
+static void ngx_plaid_jansson_release(void *p);
 
 
 static ngx_uint_t                 ngx_plaid_jansson_failed;
@@ -117,7 +118,7 @@ ngx_plaid_jansson_take(size_t size)
 }
 
 
-void
+static void
 ngx_plaid_jansson_release(void *p)
 {
     ngx_plaid_jansson_block_t  *block;

@@ -32,16 +32,13 @@ typedef struct {
 /* Saves jansson's functions in "saved" and sets those that wipe. */
 void ngx_plaid_jansson_enter(ngx_plaid_jansson_t *saved);
 
-/* Frees what json_dumps() returned, before leave. */
-void ngx_plaid_jansson_release(void *p);
-
 /* Sets jansson's functions as "saved". */
 void ngx_plaid_jansson_leave(ngx_plaid_jansson_t *saved);
 
 /*
  * NGX_OK, or NGX_ERROR when memory was refused since enter: no value that was
- * loaded, and no text that was made, can be trusted then, as jansson cuts a
- * string short when its buffer cannot grow.
+ * loaded can be trusted then, as jansson cuts a string short when its buffer
+ * cannot grow.
  */
 ngx_int_t ngx_plaid_jansson_memory(void);
 

@@ -163,7 +163,21 @@ static void
 ngx_plaid_reply_string(ngx_plaid_reply_t *reply, const char *name,
     ngx_str_t *value)
 {
-    json_t  *member;
+    json_t     *member;
+    ngx_str_t  *plain;
+
+    if (reply->flat.n) {
+        plain = ngx_plaid_flat_find(&reply->flat, name);
+
+        if (plain) {
+            *value = *plain;
+
+        } else {
+            ngx_str_null(value);
+        }
+
+        return;
+    }
 
     member = json_object_get(reply->root, name);
 
