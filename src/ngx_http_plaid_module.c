@@ -1,12 +1,15 @@
 
 #include "ngx_http_plaid_module.h"
 #include "ngx_plaid_curl.h"
+#include "ngx_plaid_shutdown.h"
 
 
 static ngx_int_t ngx_http_plaid_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
+static void ngx_http_plaid_let_go(void);
+static void ngx_http_plaid_dismiss(ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_plaid_close_clients(void *data);
 static void ngx_http_plaid_cleanup_request(void *data);
@@ -152,8 +155,40 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
 
     ngx_http_plaid_replay_attach(cycle);
     ngx_http_plaid_status_attach(pmcf);
+    ngx_plaid_shutdown_watch(cycle, ngx_http_plaid_let_go);
 
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
+}
+
+
+static void
+ngx_http_plaid_let_go(void)
+{
+    ngx_plaid_exchange_let_go(ngx_http_plaid_dismiss);
+}
+
+
+/*
+ * Of all connections that nginx closes now, only one of HTTP/2 does not hand
+ * that on to its requests; one with a subrequest takes no other notice.
+ */
+
+static void
+ngx_http_plaid_dismiss(ngx_plaid_exchange_t *x)
+{
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = x->owner;
+
+    if (r == NULL) {
+        return;
+    }
+
+    c = r->connection;
+    c->close = 1;
+
+    ngx_post_event(c->read, &ngx_posted_events);
 }
 
 
@@ -163,6 +198,7 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
     ngx_http_plaid_main_conf_t  *pmcf;
 
     ngx_plaid_exchange_exit();
+    ngx_plaid_shutdown_close();
 
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
 
@@ -261,11 +297,6 @@ ngx_http_plaid_cleanup_request(void *data)
     ngx_http_request_t  *r;
 
     r = ctx->request;
-
-    if (ngx_exiting && r->connection->close && ctx->flight) {
-        /* worker_shutdown_timeout is over */
-        ngx_plaid_exchange_let_go();
-    }
 
     ngx_http_plaid_leave(ctx);
     ngx_http_plaid_replay_delivered(r, ctx);

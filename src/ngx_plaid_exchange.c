@@ -589,7 +589,7 @@ ngx_plaid_exchange_destroy(ngx_plaid_exchange_t *x)
 
 
 void
-ngx_plaid_exchange_let_go(void)
+ngx_plaid_exchange_let_go(ngx_plaid_exchange_handler_pt handler)
 {
     ngx_queue_t           *q;
     ngx_plaid_exchange_t  *x;
@@ -604,6 +604,7 @@ ngx_plaid_exchange_let_go(void)
     {
         x = ngx_queue_data(q, ngx_plaid_exchange_t, queue);
         x->deadline.cancelable = 1;
+        handler(x);
     }
 }
 

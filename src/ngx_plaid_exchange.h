@@ -89,8 +89,11 @@ ngx_int_t ngx_plaid_exchange_start(ngx_plaid_exchange_t *x);
 /* Stops what is under way, wipes and frees; the handler is not called. */
 void ngx_plaid_exchange_destroy(ngx_plaid_exchange_t *x);
 
-/* Lets a worker quit without waiting for the exchanges under way. */
-void ngx_plaid_exchange_let_go(void);
+/*
+ * Lets a worker quit without waiting for the exchanges under way; "handler"
+ * is called for each and must not end it at once.
+ */
+void ngx_plaid_exchange_let_go(ngx_plaid_exchange_handler_pt handler);
 
 /* Destroys every exchange of this process, on its way out. */
 void ngx_plaid_exchange_exit(void);

@@ -9,6 +9,8 @@ use Plaid 'no_plan';
 plaid();
 master_on();
 
+$ENV{TEST_NGINX_H2_PORT} = Plaid::Side::free_port();
+
 our @Clients;
 
 sub ::master {
@@ -53,6 +55,17 @@ sub ::good {
         Plaid::Side::answer($_) =~ /X-Plaid-Access-Token: access-/
     } @::Clients;
 }
+
+our $H2 = <<'END';
+    server {
+        listen 127.0.0.1:$TEST_NGINX_H2_PORT http2;
+
+        location /t {
+            plaid_exchange  bank;
+            proxy_pass      http://app;
+        }
+    }
+END
 
 our $Config = <<'END';
     location /t {
@@ -166,7 +179,7 @@ sub {
 --- main_config
     worker_shutdown_timeout 300ms;
 --- plaid: hold
---- client: timeout 3s;
+--- client: timeout 60s;
 --- check eval
 sub {
     ::begin(2, 're-5-');
@@ -268,3 +281,67 @@ sub {
            && Plaid::Side::ask('release') == 2
            && Plaid::Side::answer($new) =~ /access-re-9-new/;
 }
+
+
+
+=== TEST 10: worker_shutdown_timeout, HTTP/2
+--- main_config
+    worker_shutdown_timeout 300ms;
+--- http_config eval: $main::H2
+--- plaid: hold
+--- client: timeout 60s;
+--- check eval
+sub {
+    Plaid::Side::soon(sub { ::staff() });
+
+    my $url = "http://127.0.0.1:$ENV{TEST_NGINX_H2_PORT}/t";
+
+    open my $curl, '-|', "curl -s --http2-prior-knowledge -m 20"
+                         . " -d public_token=re-10 $url 2>&1"
+        or die "curl: $!";
+
+    return 0 if Plaid::Side::await('held', 1) != 1;
+
+    my ($old) = ::staff();
+
+    kill HUP => ::master();
+
+    return ::replaced($old) && ::gone($old) && !defined <$curl>;
+}
+--- calls: 1
+--- app_calls: 0
+
+
+
+=== TEST 11: worker_shutdown_timeout, and the HTTP/2 client leaves before
+--- main_config
+    worker_shutdown_timeout 2s;
+--- http_config eval: $main::H2
+--- plaid: hold
+--- client: timeout 60s;
+--- check eval
+sub {
+    Plaid::Side::soon(sub { ::staff() });
+
+    my $url = "http://127.0.0.1:$ENV{TEST_NGINX_H2_PORT}/t";
+    my $pid = open my $curl, '-|', "exec curl -s --http2-prior-knowledge"
+                                   . " -m 20 -d public_token=re-11 $url"
+        or die "curl: $!";
+
+    return 0 if Plaid::Side::await('held', 1) != 1;
+
+    my ($old) = ::staff();
+
+    kill HUP => ::master();
+
+    return 0 if !::replaced($old);
+
+    kill TERM => $pid;
+    select undef, undef, undef, 0.5;
+
+    return (grep { $_ == $old } ::staff())
+           && Plaid::Side::ask('release') == 1
+           && ::gone($old);
+}
+--- calls: 1
+--- app_calls: 0
