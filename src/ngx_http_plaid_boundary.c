@@ -3,6 +3,7 @@
 #include "ngx_plaid_headers.h"
 
 
+static ngx_int_t ngx_http_plaid_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_plaid_strip(ngx_http_request_t *r);
 static void ngx_http_plaid_removed(void *data, ngx_table_elt_t *header);
 static ngx_int_t ngx_http_plaid_shield(ngx_http_request_t *r,
@@ -14,6 +15,41 @@ static void ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
 static void ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token);
 static ngx_uint_t ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx,
     u_char *data, size_t len);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_plaid_next_header_filter;
+
+
+/*
+ * Not at the end of the configuration, as filters do: one of a module in the
+ * binary would be below all of nginx's, and this one is to be above them.
+ */
+
+void
+ngx_http_plaid_filter(void)
+{
+    ngx_http_plaid_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_http_plaid_header_filter;
+}
+
+
+/* what a map made of the token for the app is not for "add_header" */
+
+static ngx_int_t
+ngx_http_plaid_header_filter(ngx_http_request_t *r)
+{
+    ngx_http_plaid_ctx_t  *ctx;
+
+    if (r == r->main) {
+        ctx = ngx_http_plaid_ctx(r);
+
+        if (ctx && ctx->injected) {
+            ngx_http_plaid_forget_variables(r, ctx);
+        }
+    }
+
+    return ngx_http_plaid_next_header_filter(r);
+}
 
 
 ngx_int_t
@@ -243,11 +279,20 @@ ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
 static void
 ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
 {
+    size_t       n;
     u_char      *p, *last;
     ngx_pool_t  *block;
 
     if (token->len == 0) {
         return;
+    }
+
+    /* letters are everywhere in a request, digits are not */
+
+    for (n = token->len - 1; n > 0; n--) {
+        if (token->data[n] >= '0' && token->data[n] <= '9') {
+            break;
+        }
     }
 
     for (block = pool; block; block = block->d.next) {
@@ -258,10 +303,12 @@ ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
 
             last = block->d.last - token->len + 1;
 
-            p = memchr(p, token->data[0], last - p);
+            p = memchr(p + n, token->data[n], last - p);
             if (p == NULL) {
                 break;
             }
+
+            p -= n;
 
             /* the token itself is what is compared with, and goes last */
 

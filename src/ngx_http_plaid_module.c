@@ -7,6 +7,7 @@
 static ngx_int_t ngx_http_plaid_init(ngx_conf_t *cf);
 static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
+static ngx_int_t ngx_http_plaid_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
 static void ngx_http_plaid_let_go(void);
 static void ngx_http_plaid_dismiss(ngx_plaid_exchange_t *x);
@@ -37,7 +38,7 @@ ngx_module_t  ngx_http_plaid_module = {
     ngx_http_plaid_commands,               /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_plaid_init_module,            /* init module */
     ngx_http_plaid_init_process,           /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -136,6 +137,29 @@ ngx_http_plaid_add_handler(ngx_conf_t *cf, ngx_http_phases phase,
 
 
 static ngx_int_t
+ngx_http_plaid_init_module(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t             *ccf;
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+    pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
+
+    /*
+     * A process without workers has its filters anew with each configuration.
+     * Workers add ours by themselves: a reload that failed may have left the
+     * master without it.
+     */
+
+    if (!ccf->master && pmcf && pmcf->clients) {
+        ngx_http_plaid_filter();
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_http_plaid_init_process(ngx_cycle_t *cycle)
 {
     ngx_http_plaid_main_conf_t  *pmcf;
@@ -151,6 +175,10 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
 
     if (pmcf == NULL || pmcf->clients == NULL) {
         return NGX_OK;
+    }
+
+    if (ngx_process == NGX_PROCESS_WORKER) {
+        ngx_http_plaid_filter();
     }
 
     ngx_http_plaid_replay_attach(cycle);

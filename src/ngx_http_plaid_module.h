@@ -215,6 +215,12 @@ ngx_int_t ngx_http_plaid_post_read_handler(ngx_http_request_t *r);
  */
 ngx_int_t ngx_http_plaid_rewrite_handler(ngx_http_request_t *r);
 
+/*
+ * Adds the filter for response headers, once for each configuration or worker:
+ * no variable has a token's copy any more when they are made.
+ */
+void ngx_http_plaid_filter(void);
+
 /* Wipes tokens from all of the request that a log could still print. */
 void ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx);
 

@@ -345,3 +345,44 @@ sub {
 }
 --- calls: 1
 --- app_calls: 0
+
+
+
+=== TEST 12: the workers of a reload keep the token out of responses, too
+--- http_config
+    map $plaid_access_token $made { default none; ~. "of $plaid_access_token"; }
+--- config
+    location /t {
+        plaid_exchange    bank;
+        proxy_set_header  X-Made $made;
+        add_header        X-Made $made;
+        proxy_pass        http://app;
+    }
+
+    location = /hello {
+        return 200 "hello\n";
+    }
+--- check eval
+sub {
+    Plaid::Side::soon(sub { ::staff() });
+
+    my ($old) = ::staff();
+
+    for my $name (qw( re-12-old re-12-new )) {
+        my $answer = Plaid::Side::answer(
+                         Plaid::Side::post(Plaid::server_port(), '/t', $name));
+
+        return 0 if $answer !~ /^X-Made: none\r$/m
+                    || $answer !~ /^X-Made: of access-$name$/m;
+
+        next if $name ne 're-12-old';
+
+        kill HUP => ::master();
+
+        return 0 if !::replaced($old) || !::gone($old);
+    }
+
+    return 1;
+}
+--- calls: 2
+--- app_calls: 2

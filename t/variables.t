@@ -319,3 +319,40 @@ proxy_cookie_path  / "/; token=$http_x_plaid_access_token";
 Location: http://localhost:$ServerPort//x
 Set-Cookie: a=b; path=/; token=
 --- calls: 1
+
+
+
+=== TEST 24: nor is what a map has made of it for the app
+--- http_config
+    map $plaid_access_token $made { default none; ~. "of $plaid_access_token"; }
+--- location
+proxy_set_header  X-Made $made;
+add_header        X-Made $made always;
+--- form: public_token=var-24
+--- response_headers
+X-Made: none
+--- response_body_like: X-Made: of access-var-24
+--- calls: 1
+--- app_calls: 1
+
+
+
+=== TEST 25: neither when there is no response of the app's
+--- http_config
+    map $plaid_access_token $made { default none; ~. "of $plaid_access_token"; }
+    upstream nobody {
+        server 127.0.0.1:1;
+    }
+--- config
+    location /t {
+        plaid_exchange    bank;
+        proxy_set_header  X-Made $made;
+        add_header        X-Made $made always;
+        proxy_pass        http://nobody;
+    }
+--- form: public_token=var-25
+--- error_code: 502
+--- response_headers
+X-Made: none
+--- error_log: connect() failed
+--- calls: 1
