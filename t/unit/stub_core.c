@@ -86,7 +86,10 @@ unit_copy(u_char *buf, u_char *last, u_char *p, size_t len)
         len = last - buf;
     }
 
-    memcpy(buf, p, len);
+    /* an empty string may have no address */
+    if (len) {
+        memcpy(buf, p, len);
+    }
 
     return buf + len;
 }
@@ -253,7 +256,7 @@ ngx_pstrdup(ngx_pool_t *pool, ngx_str_t *src)
 
     dst = ngx_pnalloc(pool, src->len);
 
-    return dst ? memcpy(dst, src->data, src->len) : NULL;
+    return (dst && src->len) ? memcpy(dst, src->data, src->len) : dst;
 }
 
 

@@ -25,10 +25,13 @@
 
 typedef struct unit_block_s  unit_block_t;
 
+/* a small one is also what a walk through nginx's blocks comes by */
+
 struct unit_block_s {
     unit_block_t        *next;
     size_t               size;
     u_char               zone[UNIT_ZONE];
+    ngx_pool_data_t      d;
 };
 
 
@@ -114,6 +117,7 @@ unit_pool(void)
     p = calloc(1, sizeof(unit_pool_t));
     p->pool.log = &unit_log;
     p->pool.max = 4095;
+    p->pool.d.last = (u_char *) &p->pool + sizeof(ngx_pool_data_t);
 
     return &p->pool;
 }
@@ -230,6 +234,14 @@ ngx_pnalloc(ngx_pool_t *pool, size_t size)
     b->size = size;
     b->next = p->blocks;
     p->blocks = b;
+
+    if (size <= pool->max) {
+        memset(&b->d, 0, sizeof(ngx_pool_data_t));
+        b->d.last = (u_char *) (b + 1) + size;
+        b->d.end = b->d.last;
+        b->d.next = pool->d.next;
+        pool->d.next = (ngx_pool_t *) &b->d;
+    }
 
     unit_forbid(b->zone, UNIT_ZONE);
     unit_forbid((u_char *) (b + 1) + size, UNIT_ZONE);
