@@ -2,20 +2,19 @@
 #include "ngx_plaid_curl_mem.h"
 #include <curl/curl.h>
 
+#if (NGX_FREEBSD)
+#include <malloc_np.h>
+#elif (NGX_DARWIN)
+#include <malloc/malloc.h>
+#define malloc_usable_size  malloc_size
+#else
+#include <malloc.h>
+#endif
 
-/* before each block: its size, in as much room as malloc()'s alignment asks */
 
-typedef union {
-    size_t       size;
-    long double  align;
-} ngx_plaid_curl_block_t;
-
-
-static void *ngx_plaid_curl_malloc(size_t size);
 static void ngx_plaid_curl_free(void *p);
 static void *ngx_plaid_curl_realloc(void *p, size_t size);
 static char *ngx_plaid_curl_strdup(const char *s);
-static void *ngx_plaid_curl_calloc(size_t n, size_t size);
 
 
 ngx_int_t
@@ -29,9 +28,9 @@ ngx_plaid_curl_mem_init(ngx_log_t *log)
         return NGX_OK;
     }
 
-    rc = curl_global_init_mem(CURL_GLOBAL_ALL, ngx_plaid_curl_malloc,
-                              ngx_plaid_curl_free, ngx_plaid_curl_realloc,
-                              ngx_plaid_curl_strdup, ngx_plaid_curl_calloc);
+    rc = curl_global_init_mem(CURL_GLOBAL_ALL, malloc, ngx_plaid_curl_free,
+                              ngx_plaid_curl_realloc, ngx_plaid_curl_strdup,
+                              calloc);
     if (rc != CURLE_OK) {
         ngx_log_error(NGX_LOG_ERR, log, 0, "curl_global_init_mem() failed: %s",
                       curl_easy_strerror(rc));
@@ -44,57 +43,40 @@ ngx_plaid_curl_mem_init(ngx_log_t *log)
 }
 
 
-static void *
-ngx_plaid_curl_malloc(size_t size)
-{
-    ngx_plaid_curl_block_t  *block;
-
-    if (size > NGX_MAX_SIZE_T_VALUE - sizeof(ngx_plaid_curl_block_t)) {
-        return NULL;
-    }
-
-    block = malloc(sizeof(ngx_plaid_curl_block_t) + size);
-    if (block == NULL) {
-        return NULL;
-    }
-
-    block->size = size;
-
-    return block + 1;
-}
-
+/*
+ * How much there is to wipe the C library knows: a size kept before each block
+ * would cost every exchange under way almost a kilobyte.
+ */
 
 static void
 ngx_plaid_curl_free(void *p)
 {
-    ngx_plaid_curl_block_t  *block;
-
-    if (p == NULL) {
-        return;
+    if (p) {
+        ngx_explicit_memzero(p, malloc_usable_size(p));
+        free(p);
     }
-
-    block = (ngx_plaid_curl_block_t *) p - 1;
-
-    ngx_explicit_memzero(p, block->size);
-    free(block);
 }
 
 
 static void *
 ngx_plaid_curl_realloc(void *p, size_t size)
 {
-    void                    *new;
-    ngx_plaid_curl_block_t  *block;
+    void    *new;
+    size_t   old;
 
-    new = ngx_plaid_curl_malloc(size);
+    old = p ? malloc_usable_size(p) : 0;
+
+    if (p && size && size <= old) {
+        return p;
+    }
+
+    new = malloc(size);
 
     if (p == NULL || new == NULL) {
         return new;
     }
 
-    block = (ngx_plaid_curl_block_t *) p - 1;
-
-    ngx_memcpy(new, p, ngx_min(block->size, size));
+    ngx_memcpy(new, p, ngx_min(old, size));
     ngx_plaid_curl_free(p);
 
     return new;
@@ -109,32 +91,10 @@ ngx_plaid_curl_strdup(const char *s)
 
     size = ngx_strlen(s) + 1;
 
-    copy = ngx_plaid_curl_malloc(size);
+    copy = malloc(size);
     if (copy == NULL) {
         return NULL;
     }
 
     return memcpy(copy, s, size);
-}
-
-
-static void *
-ngx_plaid_curl_calloc(size_t n, size_t size)
-{
-    ngx_plaid_curl_block_t  *block;
-
-    if (size && n > (NGX_MAX_SIZE_T_VALUE - sizeof(ngx_plaid_curl_block_t))
-                    / size)
-    {
-        return NULL;
-    }
-
-    block = calloc(1, sizeof(ngx_plaid_curl_block_t) + n * size);
-    if (block == NULL) {
-        return NULL;
-    }
-
-    block->size = n * size;
-
-    return block + 1;
 }
