@@ -2,8 +2,8 @@
 #include "ngx_plaid_curl_easy.h"
 
 
-/* first allocation for a reply without a length */
-#define NGX_PLAID_CURL_BODY         1024
+/* first allocation for a reply without a length: an access_token fits */
+#define NGX_PLAID_CURL_BODY         512
 
 /* of a reply's headers and trailers; Plaid's have some 600 bytes */
 #define NGX_PLAID_CURL_HEAD_MAX     (16 * 1024)
@@ -221,6 +221,7 @@ ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
 
         call->rc = NGX_PLAID_CALL_DONE;
         call->status = (ngx_uint_t) status;
+        cc->whole = 1;
         return;
     }
 

@@ -3,7 +3,7 @@
 
 
 /* an exchange with its request and a usual reply fits */
-#define NGX_PLAID_EXCHANGE_POOL   4096
+#define NGX_PLAID_EXCHANGE_POOL   3072
 
 /* calls of one exchange: the first and one retry */
 #define NGX_PLAID_EXCHANGE_TRIES  2
