@@ -196,6 +196,8 @@ ngx_plaid_curl_rest(ngx_plaid_curl_t *curl)
         return;
     }
 
+    ngx_plaid_curl_easy_free_spare(curl);
+
     (void) curl_multi_cleanup(curl->multi);
     ERR_clear_error();
 
@@ -283,6 +285,11 @@ ngx_plaid_curl_count(ngx_plaid_curl_call_t *cc)
 {
     long  n;
 
+    if (cc->turn == cc->curl->turn) {
+        /* not begun: the handle tells of its last call */
+        return;
+    }
+
     n = 0;
     (void) curl_easy_getinfo(cc->easy, CURLINFO_NUM_CONNECTS, &n);
 
@@ -307,6 +314,8 @@ ngx_plaid_curl_action(ngx_plaid_curl_t *curl, curl_socket_t s, int mask)
 {
     int        running;
     CURLMcode  rc;
+
+    curl->turn++;
 
     rc = curl_multi_socket_action(curl->multi, s, mask, &running);
 

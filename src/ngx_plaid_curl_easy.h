@@ -22,6 +22,8 @@ typedef struct {
 
     CURLM                     *multi;        /* NULL while at rest */
     CURLSH                    *share;        /* TLS sessions, kept at rest */
+    CURL                      *spare;        /* the next: CURLOPT_PRIVATE */
+    ngx_uint_t                 nspare;
 
     ngx_event_t                timer;        /* libcurl's */
     ngx_event_t                kick;         /* its timer of 0 ms */
@@ -31,6 +33,8 @@ typedef struct {
     ngx_queue_t                calls;
     ngx_uint_t                 ncalls;
     ngx_uint_t                 nopen;        /* connections, idle ones too */
+
+    ngx_uint_t                 turn;         /* of libcurl, so far */
 
     unsigned                   kick_soon:1;  /* in ngx_posted_events */
 } ngx_plaid_curl_t;
@@ -42,16 +46,20 @@ typedef struct {
     ngx_plaid_curl_t          *curl;
     ngx_plaid_call_t          *call;
 
-    struct curl_slist         *headers;
-    struct curl_slist         *connect_to;
+    struct curl_slist         *headers;      /* in the call's pool */
+    size_t                     headers_size;
+    struct curl_slist          connect_to;
 
+    ngx_uint_t                 turn;         /* of "curl", when it was added */
     size_t                     size;         /* allocated for call->body */
     size_t                     head_size;    /* of the reply, so far */
     long                       request_size; /* before the request is sent */
 
     unsigned                   ready:1;      /* connected, about to send */
+    unsigned                   again:1;      /* a second time */
     unsigned                   too_big:1;
     unsigned                   head:1;       /* of the reply, to its end */
+    unsigned                   whole:1;      /* a reply, and all of it */
 
     char                       error[CURL_ERROR_SIZE];
 } ngx_plaid_curl_call_t;
@@ -61,8 +69,12 @@ typedef struct {
 ngx_plaid_curl_call_t *ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl,
     ngx_plaid_call_t *call);
 
-/* Frees a transfer that is in no multi handle. */
+/*
+ * Frees a transfer that is in no multi handle; after a whole reply its handle
+ * may be kept, until free_spare().
+ */
 void ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc);
+void ngx_plaid_curl_easy_free_spare(ngx_plaid_curl_t *curl);
 
 /* Sets call->sent from what libcurl has written so far. */
 void ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc);
