@@ -86,6 +86,16 @@ reply(ngx_str_t *line)
 }
 
 
+/* nginx refuses a line with a NUL in it, and one that is too long */
+
+static ngx_uint_t
+is_line(ngx_str_t *line)
+{
+    return line->len < FUZZ_HTTP_TEXT
+           && memchr(line->data, '\0', line->len) == NULL;
+}
+
+
 /* a step of a request that is under way, by its number */
 
 static void
@@ -184,7 +194,7 @@ step(ngx_str_t *line)
             return;
 
         default:
-            if (memchr(line->data, ':', line->len)) {
+            if (memchr(line->data, ':', line->len) && is_line(line)) {
                 fuzz_http_header(h, line);
                 return;
             }
@@ -194,7 +204,7 @@ step(ngx_str_t *line)
     switch (what) {
 
     case '>':
-        if (nrequests < FUZZ_HTTP_REQUESTS) {
+        if (nrequests < FUZZ_HTTP_REQUESTS && is_line(line)) {
             fuzz_http_begin(&requests[nrequests++], &rest);
         }
 
