@@ -327,6 +327,9 @@ sub memory {
 
         my $kind = $mode =~ /s\z/ ? 'shared' : 'own';
 
+        # the sanitizers' own may be larger than any machine
+        next if $kind eq 'own' && altered();
+
         sysread $mem, $memory{$kind}, $size, length $memory{$kind};
         $memory{$kind} .= "\n";
     }
@@ -423,7 +426,7 @@ sub ::scan {
     Test::More::is_deeply([ found(qr/$Token|$Canary{file}/, $dump) ], [],
                           "$name - nginx -T, without what is in files");
 
-    return 1 if $debug || altered();
+    return 1 if $debug;
 
     # nothing stays in shared memory, not even what the client has posted
 
@@ -432,6 +435,8 @@ sub ::scan {
     Test::More::is_deeply(
         [ found(qr/$Token|$Secret|\blk-\d{6}/, $memory->{shared}) ], [],
         "$name - shared memory");
+
+    return 1 if altered();
 
     # the keys are where the configuration has them, and nowhere else
 
@@ -461,15 +466,10 @@ sub ::scan {
 
 
 # Valgrind and the sanitizers keep memory that has been freed, and their own
-# notes of it.
+# notes of it: what is not shared is not looked at.
 
 sub altered {
-    my $altered = $ENV{TEST_NGINX_USE_VALGRIND} || $ENV{ASAN_OPTIONS};
-
-    Test::More::diag('memory is not looked at: this is not how nginx is run')
-        if $altered;
-
-    return $altered;
+    return $ENV{TEST_NGINX_USE_VALGRIND} || $ENV{ASAN_OPTIONS};
 }
 
 

@@ -64,6 +64,9 @@ sub location {
         $set{proxy_ssl_name} //= $server =~ s/:[^:]*\z//r;
         $set{proxy_ssl_server_name} = 'on';
 
+        # nginx has the last session of a server until it exits, unfreed
+        $set{proxy_ssl_session_reuse} = 'off' if $ENV{ASAN_OPTIONS};
+
         # nginx finds no addresses in certificates
         return if $set{proxy_ssl_name} =~ /\A[\d.]+\z/
                   && $set{proxy_ssl_verify} eq 'on';
