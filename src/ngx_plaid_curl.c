@@ -196,7 +196,7 @@ ngx_plaid_curl_rest(ngx_plaid_curl_t *curl)
         return;
     }
 
-    ngx_plaid_curl_easy_free_spare(curl);
+    ngx_plaid_curl_handle_free_spare(curl);
 
     (void) curl_multi_cleanup(curl->multi);
     ERR_clear_error();
@@ -245,6 +245,8 @@ ngx_plaid_curl_close(ngx_plaid_peer_t *peer)
     if (curl->share) {
         (void) curl_share_cleanup(curl->share);
     }
+
+    curl_url_cleanup(curl->url);
 
     ngx_free(curl);
     peer->curl = NULL;

@@ -1,45 +1,24 @@
 
 #include "ngx_plaid_curl_easy.h"
-#include "ngx_plaid_curl_loop.h"
 
-
-/* what libcurl reads at once, its least; Plaid's replies have some 600 bytes */
-#define NGX_PLAID_CURL_BUFFER       1024L
-
-/* what of a request is copied before it is encrypted: libcurl's least */
-#define NGX_PLAID_CURL_UPLOAD       16384L
-
-/* "Host" and "Content-Type" */
-#define NGX_PLAID_CURL_HEADERS      2
 
 /* "name:port:" or "[address]:port:" before the address to connect to */
 #define NGX_PLAID_CURL_CONNECT_MAX  (NGX_INT_T_LEN + sizeof("::"))
 
+/* "Host" and "Content-Type" */
+#define NGX_PLAID_CURL_HEADERS      2
 
-static CURL *ngx_plaid_curl_easy_take(ngx_plaid_curl_t *curl);
-static ngx_int_t ngx_plaid_curl_easy_keep(ngx_plaid_curl_t *curl, CURL *easy);
-static ngx_int_t ngx_plaid_curl_easy_lasting(ngx_plaid_curl_t *curl,
-    CURL *easy);
-static ngx_int_t ngx_plaid_curl_easy_callbacks(ngx_plaid_curl_t *curl,
-    CURL *easy);
-static ngx_int_t ngx_plaid_curl_easy_tls(ngx_plaid_peer_t *peer, CURL *easy);
-static ngx_int_t ngx_plaid_curl_easy_proxy(ngx_plaid_peer_t *peer,
-    CURL *easy);
+
 static ngx_int_t ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc);
 static ngx_int_t ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc);
+static ngx_int_t ngx_plaid_curl_easy_parse_url(ngx_plaid_curl_call_t *cc,
+    ngx_str_t *name);
 static ngx_int_t ngx_plaid_curl_easy_connect_to(ngx_plaid_curl_call_t *cc,
     ngx_str_t *name);
 static ngx_int_t ngx_plaid_curl_easy_headers(ngx_plaid_curl_call_t *cc);
 static u_char *ngx_plaid_curl_easy_add(struct curl_slist *header, u_char *p,
     ngx_str_t *name, ngx_str_t *value);
 static ngx_int_t ngx_plaid_curl_easy_proxy_url(ngx_plaid_curl_call_t *cc);
-static CURLcode ngx_plaid_curl_easy_ssl_ctx(CURL *easy, void *ssl_ctx,
-    void *data);
-static curl_socket_t ngx_plaid_curl_easy_open(void *data,
-    curlsocktype purpose, struct curl_sockaddr *addr);
-static int ngx_plaid_curl_easy_close(void *data, curl_socket_t s);
-static int ngx_plaid_curl_easy_ready(void *data, char *peer_ip,
-    char *local_ip, int peer_port, int local_port);
 
 
 ngx_plaid_curl_call_t *
@@ -56,7 +35,7 @@ ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl, ngx_plaid_call_t *call)
     cc->call = call;
     cc->turn = curl->turn;
 
-    cc->easy = ngx_plaid_curl_easy_take(curl);
+    cc->easy = ngx_plaid_curl_handle_take(curl);
     if (cc->easy == NULL) {
         return NULL;
     }
@@ -80,7 +59,7 @@ ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc)
     if (cc->easy) {
 
         if (!cc->whole || cc->again
-            || ngx_plaid_curl_easy_keep(cc->curl, cc->easy) != NGX_OK)
+            || ngx_plaid_curl_handle_keep(cc->curl, cc->easy) != NGX_OK)
         {
             curl_easy_cleanup(cc->easy);
         }
@@ -92,232 +71,6 @@ ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc)
         ngx_explicit_memzero(cc->headers, cc->headers_size);
         cc->headers = NULL;
     }
-}
-
-
-static CURL *
-ngx_plaid_curl_easy_take(ngx_plaid_curl_t *curl)
-{
-    CURL  *easy;
-
-    easy = curl->spare;
-
-    if (easy) {
-        if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &curl->spare)
-            != CURLE_OK)
-        {
-            return NULL;
-        }
-
-        curl->nspare--;
-
-        return easy;
-    }
-
-    easy = curl_easy_init();
-    if (easy == NULL) {
-        return NULL;
-    }
-
-    if (ngx_plaid_curl_easy_lasting(curl, easy) != NGX_OK
-        || ngx_plaid_curl_easy_callbacks(curl, easy) != NGX_OK
-        || ngx_plaid_curl_easy_tls(curl->peer, easy) != NGX_OK
-        || ngx_plaid_curl_easy_proxy(curl->peer, easy) != NGX_OK)
-    {
-        curl_easy_cleanup(easy);
-        return NULL;
-    }
-
-    return easy;
-}
-
-
-/*
- * Keeps a handle for the next call, as many as connections, so that it need
- * not be made and set up again.  libcurl has freed its buffers with the end
- * of a transfer, and ngx_plaid_curl_free() has wiped them; but not of one that
- * shares its connection with others, as in HTTP/2.  A handle that connected
- * anew is not kept, either: libcurl counts that, for all the handle's life.
- */
-
-static ngx_int_t
-ngx_plaid_curl_easy_keep(ngx_plaid_curl_t *curl, CURL *easy)
-{
-    CURLcode  rc;
-
-    if (curl->peer->http2 || curl->nspare >= curl->peer->keepalive) {
-        return NGX_DECLINED;
-    }
-
-    rc = curl_easy_setopt(easy, CURLOPT_PRIVATE, curl->spare);
-    rc |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
-    rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
-    rc |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
-    rc |= curl_easy_setopt(easy, CURLOPT_CONNECT_TO, NULL);
-
-    if (rc != CURLE_OK) {
-        return NGX_DECLINED;
-    }
-
-    curl->spare = easy;
-    curl->nspare++;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_plaid_curl_easy_free_spare(ngx_plaid_curl_t *curl)
-{
-    CURL  *easy;
-
-    while (curl->spare) {
-        easy = curl->spare;
-
-        if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &curl->spare)
-            != CURLE_OK)
-        {
-            curl->spare = NULL;
-        }
-
-        curl_easy_cleanup(easy);
-    }
-
-    curl->nspare = 0;
-}
-
-
-/* what is the same in all calls of a peer: here, and in the next three */
-
-static ngx_int_t
-ngx_plaid_curl_easy_lasting(ngx_plaid_curl_t *curl, CURL *easy)
-{
-    CURLcode           rc;
-    ngx_plaid_peer_t  *peer;
-
-    peer = curl->peer;
-
-    rc = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, NGX_PLAID_CURL_BUFFER);
-    rc |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
-                           NGX_PLAID_CURL_UPLOAD);
-    rc |= curl_easy_setopt(easy, CURLOPT_SHARE, curl->share);
-
-#if (LIBCURL_VERSION_NUM >= 0x075500)
-    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-                           peer->ssl ? "https" : "http");
-#else
-    rc |= curl_easy_setopt(easy, CURLOPT_PROTOCOLS,
-                           peer->ssl ? CURLPROTO_HTTPS : CURLPROTO_HTTP);
-#endif
-
-#if (LIBCURL_VERSION_NUM >= 0x075700)
-    rc |= curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-#endif
-
-    rc |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                           peer->http2 ? CURL_HTTP_VERSION_2TLS
-                                       : CURL_HTTP_VERSION_1_1);
-    rc |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
-                           (long) peer->connect_timeout);
-    rc |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
-                           (long) ngx_max(peer->keepalive_timeout / 1000, 1));
-    rc |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    rc |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
-
-    if (peer->endpoint.unix_path.len) {
-        rc |= curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
-                               peer->endpoint.unix_path.data);
-    }
-
-    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_plaid_curl_easy_callbacks(ngx_plaid_curl_t *curl, CURL *easy)
-{
-    CURLcode  rc;
-
-    rc = curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION,
-                          ngx_plaid_curl_easy_open);
-    rc |= curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, curl);
-    rc |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION,
-                           ngx_plaid_curl_easy_close);
-    rc |= curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, curl);
-    rc |= curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION,
-                           ngx_plaid_curl_easy_ready);
-    rc |= curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION,
-                           ngx_plaid_curl_easy_header);
-    rc |= curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION,
-                           ngx_plaid_curl_easy_body);
-
-    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_plaid_curl_easy_tls(ngx_plaid_peer_t *peer, CURL *easy)
-{
-    CURLcode  rc;
-
-    if (!peer->ssl) {
-        return NGX_OK;
-    }
-
-    rc = curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
-                          (long) peer->ssl_verify);
-    rc |= curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
-                           peer->ssl_verify ? 2L : 0L);
-    rc |= curl_easy_setopt(easy, CURLOPT_SSLVERSION,
-                           (long) CURL_SSLVERSION_TLSv1_2);
-
-    /*
-     * libcurl's defaults would add to the trust anchors, and be read from
-     * disk for each connection: all anchors are in peer->trusted
-     */
-
-    rc |= curl_easy_setopt(easy, CURLOPT_CAINFO, NULL);
-    rc |= curl_easy_setopt(easy, CURLOPT_CAPATH, NULL);
-    rc |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION,
-                           ngx_plaid_curl_easy_ssl_ctx);
-    rc |= curl_easy_setopt(easy, CURLOPT_SSL_CTX_DATA, peer);
-
-    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
-}
-
-
-static ngx_int_t
-ngx_plaid_curl_easy_proxy(ngx_plaid_peer_t *peer, CURL *easy)
-{
-    CURLcode  rc;
-
-    /* an empty string, as without one the environment counts */
-
-    rc = curl_easy_setopt(easy, CURLOPT_NOPROXY, "");
-
-    if (!peer->proxied) {
-        rc |= curl_easy_setopt(easy, CURLOPT_PROXY, "");
-        return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
-    }
-
-    rc |= curl_easy_setopt(easy, CURLOPT_HTTPPROXYTUNNEL, 1L);
-    rc |= curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-
-    /* the secret is among the headers, and not the proxy's business */
-
-    rc |= curl_easy_setopt(easy, CURLOPT_HEADEROPT, (long) CURLHEADER_SEPARATE);
-
-    if (peer->proxy_user.len) {
-        rc |= curl_easy_setopt(easy, CURLOPT_PROXYAUTH, (long) CURLAUTH_BASIC);
-        rc |= curl_easy_setopt(easy, CURLOPT_PROXYUSERNAME,
-                               peer->proxy_user.data);
-        rc |= curl_easy_setopt(easy, CURLOPT_PROXYPASSWORD,
-                               peer->proxy_password.len
-                               ? (char *) peer->proxy_password.data : "");
-    }
-
-    return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -352,23 +105,48 @@ ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
 /*
  * The name in the URL is the one that TLS asks for and checks; where to
  * connect to is said beside it, in numbers, so that libcurl resolves nothing.
+ * All calls of a peer have one URL, which is parsed once.
  */
 
 static ngx_int_t
 ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc)
 {
-    u_char                *url, *p;
-    ngx_str_t             *name;
-    ngx_plaid_peer_t      *peer;
-    ngx_plaid_call_t      *call;
-    ngx_plaid_endpoint_t  *endpoint;
+    ngx_str_t         *name;
+    ngx_plaid_curl_t  *curl;
+    ngx_plaid_peer_t  *peer;
 
-    call = cc->call;
-    peer = call->peer;
-    endpoint = &peer->endpoint;
+    curl = cc->curl;
+    peer = curl->peer;
 
     name = (peer->ssl && peer->ssl_name.len) ? &peer->ssl_name
-                                             : &endpoint->host;
+                                             : &peer->endpoint.host;
+
+    if (curl->url == NULL
+        && ngx_plaid_curl_easy_parse_url(cc, name) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (curl_easy_setopt(cc->easy, CURLOPT_CURLU, curl->url) != CURLE_OK) {
+        return NGX_ERROR;
+    }
+
+    return peer->endpoint.unix_path.len
+           ? NGX_OK : ngx_plaid_curl_easy_connect_to(cc, name);
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_parse_url(ngx_plaid_curl_call_t *cc, ngx_str_t *name)
+{
+    u_char                *url, *p;
+    ngx_plaid_peer_t      *peer;
+    ngx_plaid_call_t      *call;
+    ngx_plaid_curl_t      *curl;
+
+    call = cc->call;
+    curl = cc->curl;
+    peer = curl->peer;
 
     url = ngx_pnalloc(call->pool, sizeof("https://:/") + name->len
                       + NGX_INT_T_LEN + peer->prefix.len
@@ -377,23 +155,32 @@ ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc)
         return NGX_ERROR;
     }
 
-    if (endpoint->unix_path.len) {
+    if (peer->endpoint.unix_path.len) {
         p = ngx_sprintf(url, "http://localhost%V%V", &peer->prefix,
                         &call->request->path);
     } else {
         p = ngx_sprintf(url, "http%s://%V:%ui%V%V", peer->ssl ? "s" : "", name,
-                        (ngx_uint_t) endpoint->port, &peer->prefix,
+                        (ngx_uint_t) peer->endpoint.port, &peer->prefix,
                         &call->request->path);
     }
 
     *p = '\0';
 
-    if (curl_easy_setopt(cc->easy, CURLOPT_URL, url) != CURLE_OK) {
+    curl->url = curl_url();
+    if (curl->url == NULL) {
         return NGX_ERROR;
     }
 
-    return endpoint->unix_path.len ? NGX_OK
-                                   : ngx_plaid_curl_easy_connect_to(cc, name);
+    if (curl_url_set(curl->url, CURLUPART_URL, (char *) url, CURLU_PATH_AS_IS)
+        != CURLUE_OK)
+    {
+        curl_url_cleanup(curl->url);
+        curl->url = NULL;
+
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -529,56 +316,12 @@ ngx_plaid_curl_easy_proxy_url(ngx_plaid_curl_call_t *cc)
 }
 
 
-static CURLcode
-ngx_plaid_curl_easy_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
-{
-    SSL_CTX           *ctx = ssl_ctx;
-    ngx_plaid_peer_t  *peer = data;
-
-    if (peer->trusted) {
-        SSL_CTX_set1_cert_store(ctx, peer->trusted);
-    }
-
-    if (peer->certificate == NULL) {
-        return CURLE_OK;
-    }
-
-    if (SSL_CTX_use_certificate(ctx, peer->certificate) != 1
-        || (peer->chain && SSL_CTX_set1_chain(ctx, peer->chain) != 1)
-        || SSL_CTX_use_PrivateKey(ctx, peer->key) != 1)
-    {
-        return CURLE_SSL_CERTPROBLEM;
-    }
-
-    return CURLE_OK;
-}
-
-
-static curl_socket_t
-ngx_plaid_curl_easy_open(void *data, curlsocktype purpose,
-    struct curl_sockaddr *addr)
-{
-    ngx_plaid_curl_t  *curl = data;
-
-    return ngx_plaid_curl_loop_open(curl, &curl->nopen, addr);
-}
-
-
-static int
-ngx_plaid_curl_easy_close(void *data, curl_socket_t s)
-{
-    ngx_plaid_curl_loop_close(s);
-
-    return 0;
-}
-
-
 /*
  * libcurl sends again by itself when a reused connection dies before any byte
  * of a reply: that is right only if nothing was written to it the first time.
  */
 
-static int
+int
 ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
     int peer_port, int local_port)
 {

@@ -24,6 +24,7 @@ typedef struct {
     CURLSH                    *share;        /* TLS sessions, kept at rest */
     CURL                      *spare;        /* the next: CURLOPT_PRIVATE */
     ngx_uint_t                 nspare;
+    CURLU                     *url;          /* of all calls, once parsed */
 
     ngx_event_t                timer;        /* libcurl's */
     ngx_event_t                kick;         /* its timer of 0 ms */
@@ -69,18 +70,37 @@ typedef struct {
 ngx_plaid_curl_call_t *ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl,
     ngx_plaid_call_t *call);
 
-/*
- * Frees a transfer that is in no multi handle; after a whole reply its handle
- * may be kept, until free_spare().
- */
+/* Frees a transfer that is in no multi handle. */
 void ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc);
-void ngx_plaid_curl_easy_free_spare(ngx_plaid_curl_t *curl);
 
 /* Sets call->sent from what libcurl has written so far. */
 void ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc);
 
 /* Sets the outcome of the call from libcurl's "rc". */
 void ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc);
+
+
+/* CURLOPT_PREREQFUNCTION, "data" is the ngx_plaid_curl_call_t */
+int ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
+    int peer_port, int local_port);
+
+
+/*
+ * ngx_plaid_curl_handle.c: a handle that has all options but those of a call;
+ * NULL: no memory.
+ */
+CURL *ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl);
+
+/*
+ * NGX_OK when a handle is kept for the next call: as many are as connections.
+ * libcurl has freed its buffers with the end of a transfer, and they were
+ * wiped; but not of one that shares its connection with others, as in HTTP/2.
+ * One that had to connect again must not be kept, as libcurl counts that for
+ * all the handle's life; nor one whose transfer did not come to its end.
+ */
+ngx_int_t ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy);
+
+void ngx_plaid_curl_handle_free_spare(ngx_plaid_curl_t *curl);
 
 
 /*
