@@ -356,3 +356,24 @@ X-Made: none
 X-Made: none
 --- error_log: connect() failed
 --- calls: 1
+
+
+
+=== TEST 26: and with a volatile map
+--- http_config
+    map $plaid_access_token $made {
+        volatile;
+        default none;
+        ~. "of $plaid_access_token";
+    }
+--- location
+proxy_set_header   X-Made $made;
+proxy_redirect     http://app/ /$made/;
+proxy_cookie_path  / "/; token=$made";
+--- uri: /t?location=http://app/x
+--- form: public_token=var-26
+--- response_headers
+Location: http://localhost:$ServerPort/none/x
+Set-Cookie: a=b; path=/; token=none
+--- response_body_like: X-Made: of access-var-26
+--- calls: 1
