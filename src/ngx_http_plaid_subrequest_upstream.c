@@ -18,6 +18,8 @@
 static ngx_int_t ngx_http_plaid_subrequest_conf(ngx_http_request_t *sr,
     ngx_plaid_peer_t *peer);
 static ngx_int_t ngx_http_plaid_subrequest_write(ngx_http_request_t *sr);
+static void ngx_http_plaid_subrequest_line(ngx_buf_t *b, ngx_str_t *name,
+    ngx_str_t *value);
 static ngx_uint_t ngx_http_plaid_subrequest_plain(ngx_http_upstream_t *u);
 static void ngx_http_plaid_subrequest_connection(ngx_http_upstream_t *u,
     ngx_str_t *value);
@@ -128,6 +130,10 @@ ngx_http_plaid_subrequest_write(ngx_http_request_t *sr)
     ngx_plaid_api_request_t      *req;
     ngx_http_plaid_subrequest_t  *sub;
 
+    static ngx_str_t  host = ngx_string("Host");
+    static ngx_str_t  keep = ngx_string("Connection");
+    static ngx_str_t  type = ngx_string("Content-Type");
+
     sub = ngx_http_plaid_subrequest_get(sr);
     call = sub->subcall->call;
     req = call->request;
@@ -158,20 +164,21 @@ ngx_http_plaid_subrequest_write(ngx_http_request_t *sr)
         return NGX_ERROR;
     }
 
-    b->last = ngx_sprintf(b->last, "POST %V HTTP/1.1" CRLF "Host: %V" CRLF,
-                          &u->uri, &call->peer->host_header);
+    b->last = ngx_sprintf(b->last, "POST %V HTTP/1.1" CRLF, &u->uri);
+
+    ngx_http_plaid_subrequest_line(b, &host, &call->peer->host_header);
 
     if (connection.len) {
-        b->last = ngx_sprintf(b->last, "Connection: %V" CRLF, &connection);
+        ngx_http_plaid_subrequest_line(b, &keep, &connection);
     }
 
-    b->last = ngx_sprintf(b->last, "Content-Type: %V" CRLF
-                          "Content-Length: %uz" CRLF,
-                          &req->content_type, req->body.len);
+    ngx_http_plaid_subrequest_line(b, &type, &req->content_type);
+
+    b->last = ngx_sprintf(b->last, "Content-Length: %uz" CRLF, req->body.len);
 
     for (i = 0; i < req->nheaders; i++) {
-        b->last = ngx_sprintf(b->last, "%V: %V" CRLF, &req->headers[i].key,
-                              &req->headers[i].value);
+        ngx_http_plaid_subrequest_line(b, &req->headers[i].key,
+                                       &req->headers[i].value);
     }
 
     *b->last++ = CR; *b->last++ = LF;
@@ -185,6 +192,21 @@ ngx_http_plaid_subrequest_write(ngx_http_request_t *sr)
     sub->buf = b;
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_plaid_subrequest_line(ngx_buf_t *b, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    b->last = ngx_cpymem(b->last, name->data, name->len);
+    *b->last++ = ':'; *b->last++ = ' ';
+
+    if (value->len) {
+        b->last = ngx_cpymem(b->last, value->data, value->len);
+    }
+
+    *b->last++ = CR; *b->last++ = LF;
 }
 
 

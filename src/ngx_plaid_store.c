@@ -32,9 +32,7 @@ ngx_plaid_store_init(ngx_plaid_store_t *store, void *mem, size_t size,
 
     fixed = sizeof(ngx_plaid_store_area_t) + NGX_CPU_CACHE_LINE;
 
-    n = (size > fixed) ? (size - fixed) / (sizeof(ngx_plaid_store_record_t)
-                                           + 2 * sizeof(uint32_t))
-                       : 0;
+    n = (size > fixed) ? (size - fixed) / NGX_PLAID_AREA_RECORD : 0;
 
     if (n == 0) {
         return NGX_ERROR;
@@ -51,6 +49,7 @@ ngx_plaid_store_init(ngx_plaid_store_t *store, void *mem, size_t size,
     store->heap = store->buckets + nbuckets;
     store->records = (ngx_plaid_store_record_t *)
                          ngx_align_ptr(store->heap + n, NGX_CPU_CACHE_LINE);
+    store->data = (u_char *) (store->records + n);
 
     if (area->magic == NGX_PLAID_AREA_MAGIC
         && area->layout == NGX_PLAID_AREA_LAYOUT
@@ -195,7 +194,7 @@ ngx_plaid_store_look(ngx_plaid_store_t *store, u_char *id, ngx_msec_t now,
     case NGX_PLAID_AREA_DELIVERED:
 
         area->hits++;
-        ngx_plaid_area_copy(rec, sealed);
+        ngx_plaid_area_copy(store, rec, sealed);
         ref->role = NGX_PLAID_STORE_HOLDER;
 
         return NGX_PLAID_STORE_TOKEN;
@@ -242,7 +241,7 @@ ngx_plaid_store_own(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
     rec->waiters = 0;
     rec->probe = (uint16_t) ref->probe;
 
-    ngx_plaid_area_wipe(rec);
+    ngx_plaid_area_wipe(store, rec);
 
     ngx_plaid_area_step();
 

@@ -100,6 +100,7 @@ typedef struct {
     uint32_t                  *buckets;
     uint32_t                  *heap;
     ngx_plaid_store_record_t  *records;
+    u_char                    *data;
     ngx_shmtx_t               *mutex;
     uint32_t                   nonce;    /* of this process */
 } ngx_plaid_store_t;

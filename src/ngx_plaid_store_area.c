@@ -94,7 +94,7 @@ ngx_plaid_area_rebuild(ngx_plaid_store_t *store)
 
         if (rec->state == NGX_PLAID_AREA_FREE) {
             rec->call = 0;
-            ngx_plaid_area_wipe(rec);
+            ngx_plaid_area_wipe(store, rec);
             continue;
         }
 
@@ -155,7 +155,7 @@ ngx_plaid_area_move(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
 
     if (state == NGX_PLAID_AREA_FREE) {
         rec->call = 0;
-        ngx_plaid_area_wipe(rec);
+        ngx_plaid_area_wipe(store, rec);
     }
 }
 
@@ -264,18 +264,19 @@ ngx_plaid_area_due(ngx_plaid_store_record_t *rec)
 
 
 void
-ngx_plaid_area_copy(ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed)
+ngx_plaid_area_copy(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
+    ngx_plaid_sealed_t *sealed)
 {
     sealed->len = rec->len;
-    ngx_memcpy(sealed->data, rec->data, rec->len);
+    ngx_memcpy(sealed->data, ngx_plaid_area_data(store, rec), rec->len);
 }
 
 
 void
-ngx_plaid_area_wipe(ngx_plaid_store_record_t *rec)
+ngx_plaid_area_wipe(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec)
 {
     rec->len = 0;
-    ngx_explicit_memzero(rec->data, NGX_PLAID_SEAL_MAX);
+    ngx_explicit_memzero(ngx_plaid_area_data(store, rec), NGX_PLAID_SEAL_MAX);
 }
 
 

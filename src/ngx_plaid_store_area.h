@@ -19,7 +19,7 @@
 #define NGX_PLAID_AREA_MAGIC      0x64696c70
 
 /* changed with anything in this file that the area's users must agree on */
-#define NGX_PLAID_AREA_LAYOUT     1
+#define NGX_PLAID_AREA_LAYOUT     2
 
 #define NGX_PLAID_AREA_NIL        0xffffffff
 
@@ -57,9 +57,18 @@ struct ngx_plaid_store_record_s {
     uint32_t                   place;        /* in the heap */
     uint16_t                   waiters;      /* on "call" */
     uint16_t                   probe;        /* the call is one */
-    uint16_t                   len;          /* of "data" in use */
-    u_char                     data[NGX_PLAID_SEAL_MAX];
+    uint16_t                   len;          /* of its data in use */
 };
+
+
+/* all that one takes: its places in buckets and heap, and its data */
+#define NGX_PLAID_AREA_RECORD                                                 \
+    (sizeof(ngx_plaid_store_record_t) + 2 * sizeof(uint32_t)                  \
+     + NGX_PLAID_SEAL_MAX)
+
+/* apart from the records: those that are looked through lie close together */
+#define ngx_plaid_area_data(store, rec)                                       \
+    ((store)->data + ((rec) - (store)->records) * NGX_PLAID_SEAL_MAX)
 
 
 typedef struct {
@@ -148,11 +157,12 @@ void ngx_plaid_area_lapse(ngx_plaid_store_t *store,
 ngx_msec_t ngx_plaid_area_due(ngx_plaid_store_record_t *rec);
 
 /* Copies the sealed outcome of "rec". */
-void ngx_plaid_area_copy(ngx_plaid_store_record_t *rec,
-    ngx_plaid_sealed_t *sealed);
+void ngx_plaid_area_copy(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed);
 
 /* Wipes all the space for one, as a death may have left any part there. */
-void ngx_plaid_area_wipe(ngx_plaid_store_record_t *rec);
+void ngx_plaid_area_wipe(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec);
 
 /*
  * These are called without the lock.

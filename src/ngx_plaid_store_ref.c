@@ -18,8 +18,8 @@ static ngx_plaid_store_e ngx_plaid_store_collect(ngx_plaid_store_t *store,
     ngx_plaid_sealed_t *sealed);
 static void ngx_plaid_store_quit(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
-static void ngx_plaid_store_put(ngx_plaid_store_record_t *rec,
-    ngx_plaid_sealed_t *sealed);
+static void ngx_plaid_store_put(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed);
 
 
 ngx_int_t
@@ -41,7 +41,7 @@ ngx_plaid_store_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
     rec = ngx_plaid_store_mine(store, ref);
 
     if (rec && sealed) {
-        ngx_plaid_store_put(rec, sealed);
+        ngx_plaid_store_put(store, rec, sealed);
         rec->expire = now + ttl;
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_READY);
 
@@ -77,7 +77,7 @@ ngx_plaid_store_fail(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
     rec = ngx_plaid_store_mine(store, ref);
 
     if (rec && rec->waiters && sealed) {
-        ngx_plaid_store_put(rec, sealed);
+        ngx_plaid_store_put(store, rec, sealed);
         rec->expire = now + NGX_PLAID_STORE_FAILED_MS;
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_FAILED);
 
@@ -108,7 +108,7 @@ ngx_plaid_store_unknown(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
     if (rec) {
 
         if (sealed) {
-            ngx_plaid_store_put(rec, sealed);
+            ngx_plaid_store_put(store, rec, sealed);
         }
 
         rec->expire = now + ttl;
@@ -237,20 +237,20 @@ ngx_plaid_store_collect(ngx_plaid_store_t *store,
     case NGX_PLAID_AREA_READY:
     case NGX_PLAID_AREA_DELIVERED:
 
-        ngx_plaid_area_copy(rec, sealed);
+        ngx_plaid_area_copy(store, rec, sealed);
         ref->role = NGX_PLAID_STORE_HOLDER;
         rc = NGX_PLAID_STORE_TOKEN;
         break;
 
     case NGX_PLAID_AREA_UNKNOWN:
 
-        ngx_plaid_area_copy(rec, sealed);
+        ngx_plaid_area_copy(store, rec, sealed);
         rc = NGX_PLAID_STORE_UNKNOWN;
         break;
 
     case NGX_PLAID_AREA_FAILED:
 
-        ngx_plaid_area_copy(rec, sealed);
+        ngx_plaid_area_copy(store, rec, sealed);
         rc = NGX_PLAID_STORE_FAILED;
         break;
 
@@ -333,9 +333,10 @@ ngx_plaid_store_delivered(ngx_plaid_store_t *store,
 
 
 static void
-ngx_plaid_store_put(ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed)
+ngx_plaid_store_put(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
+    ngx_plaid_sealed_t *sealed)
 {
-    ngx_memcpy(rec->data, sealed->data, sealed->len);
+    ngx_memcpy(ngx_plaid_area_data(store, rec), sealed->data, sealed->len);
 
     ngx_plaid_area_step();
 

@@ -310,7 +310,8 @@ look(visible_t *visible)
         case NGX_PLAID_AREA_FAILED:
             visible[i].call = rec->call;
             visible[i].len = rec->len;
-            ngx_memcpy(visible[i].data, rec->data, rec->len);
+            ngx_memcpy(visible[i].data,
+                       ngx_plaid_area_data(&env.store, rec), rec->len);
             break;
         }
     }

@@ -103,8 +103,7 @@ store_env_create(store_env_t *env, ngx_uint_t n)
     ngx_pid = getpid();
 
     env->size = sizeof(ngx_plaid_store_area_t) + NGX_CPU_CACHE_LINE
-                + n * (sizeof(ngx_plaid_store_record_t)
-                       + 2 * sizeof(uint32_t));
+                + n * NGX_PLAID_AREA_RECORD;
 
     p = mmap(NULL, env->size + 4096, PROT_READ|PROT_WRITE,
              MAP_ANON|MAP_SHARED, -1, 0);
@@ -236,7 +235,7 @@ store_env_check_record(ngx_plaid_store_t *store, uint32_t i)
         store_env_must(rec->call == 0);
 
         for (n = 0; n < NGX_PLAID_SEAL_MAX; n++) {
-            store_env_must(rec->data[n] == 0);
+            store_env_must(ngx_plaid_area_data(store, rec)[n] == 0);
         }
 
         return NULL;

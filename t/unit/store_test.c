@@ -38,7 +38,7 @@ test_init(void)
 
     setup(8);
 
-    ok(sizeof(ngx_plaid_store_record_t) == 1024, "a record has 1024 bytes");
+    ok(NGX_PLAID_AREA_RECORD == 1032, "a record takes 1032 bytes");
     ok(stats()->records == 8, "as many records as fit");
     ok(stats()->used == 0, "and none is used");
     ok(ngx_plaid_store_init(&second, env.mem, 1024, &env.mutex) == NGX_ERROR,
