@@ -8,7 +8,8 @@
 # make test-apps         PHP-FPM, uWSGI, gunicorn, Express and gRPC behind it
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
 # make fuzz SECONDS=n    each target of t/fuzz for so long (60), by libFuzzer
-#                        with sanitizers: clang is needed
+#                        with sanitizers
+# make afl SECONDS=n     the same by AFL++
 # make torture           each allocation of each main path refused in turn;
 #                        NGINX_SRC=path: those from pools, too
 # make soak MINUTES=n    load and faults, and whether anything grows (3)
@@ -29,7 +30,7 @@ MINUTES = 3
 export BUILD NGINX_SRC TEST_NGINX_LIB
 
 .PHONY: all test test-hup test-valgrind test-asan test-genuine lint
-.PHONY: test-apps chaos demo demo-stop clean
+.PHONY: test-apps fuzz afl chaos demo demo-stop clean
 
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
@@ -53,7 +54,14 @@ test-genuine:
 	@./tools/test --genuine $(TESTS)
 
 fuzz:
+	@./tools/setup fuzz
 	@$(MAKE) -s -C t/fuzz fuzz SECONDS=$(SECONDS) \
+	    NGX_OBJS=$(abspath $(BUILD)) OUT=$(abspath $(BUILD))/fuzz \
+	    $(if $(NGINX_SRC),NGX_SRC=$(abspath $(NGINX_SRC)))
+
+afl:
+	@./tools/setup fuzz afl
+	@$(MAKE) -s -C t/fuzz afl-run SECONDS=$(SECONDS) \
 	    NGX_OBJS=$(abspath $(BUILD)) OUT=$(abspath $(BUILD))/fuzz \
 	    $(if $(NGINX_SRC),NGX_SRC=$(abspath $(NGINX_SRC)))
 

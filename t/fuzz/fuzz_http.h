@@ -169,6 +169,8 @@ extern u_char  *fuzz_http_input, *fuzz_http_input_end;
 
 /* What the app gets; it goes on working until it answers. */
 void fuzz_http_app(fuzz_http_t *h);
+/* The response has a status: no header of it may be made of the token. */
+void fuzz_http_headers(fuzz_http_t *h);
 /* After the clean-ups of the request, before its pool is destroyed. */
 void fuzz_http_logged(fuzz_http_t *h);
 /* A subrequest of one that is with the app. */

@@ -216,6 +216,37 @@ fuzz_http_app(fuzz_http_t *h)
 }
 
 
+/* what a client or a reply says in another place, too, may be anywhere */
+
+static ngx_uint_t
+occurs_once(const char *text)
+{
+    u_char  *p;
+    size_t   len;
+
+    len = strlen(text);
+
+    if (len < TOKEN) {
+        return 0;
+    }
+
+    p = memmem(fuzz_http_input, fuzz_http_input_end - fuzz_http_input, text,
+               len);
+
+    return p && memmem(p + 1, fuzz_http_input_end - p - 1, text, len) == NULL;
+}
+
+
+void
+fuzz_http_headers(fuzz_http_t *h)
+{
+    ngx_str_t  value;
+
+    fuzz_http_variable(&h->r, fuzz_http_index("plaid_access_token"), &value);
+    fuzz_check(value.len == 0);
+}
+
+
 /*
  * The request has ended: what is logged, and what is left in its memory, but
  * for what a client has put there that knows another one's token.
@@ -231,6 +262,9 @@ fuzz_http_logged(fuzz_http_t *h)
     fuzz_http_variable(&h->r, fuzz_http_index("plaid_status"), &status);
 
     success = is_success(&status);
+
+    fuzz_check(!occurs_once(h->token)
+               || unit_pool_holds(h->r.pool, h->token) == 0);
 
     for (n = 0; n < fuzz_http_ntokens; n++) {
         t = &fuzz_http_tokens[n];
@@ -286,27 +320,6 @@ fuzz_http_mirror(fuzz_http_t *h)
     }
 
     (void) ngx_http_plaid_handler(&sr);
-}
-
-
-/* what a reply says in another place, too, may be logged */
-
-static ngx_uint_t
-occurs_once(const char *text)
-{
-    u_char  *p;
-    size_t   len;
-
-    len = strlen(text);
-
-    if (len < TOKEN) {
-        return 0;
-    }
-
-    p = memmem(fuzz_http_input, fuzz_http_input_end - fuzz_http_input, text,
-               len);
-
-    return p && memmem(p + 1, fuzz_http_input_end - p - 1, text, len) == NULL;
 }
 
 

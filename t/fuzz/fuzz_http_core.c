@@ -495,6 +495,8 @@ ngx_http_discard_request_body(ngx_http_request_t *r)
 static ngx_int_t
 last_filter(ngx_http_request_t *r)
 {
+    fuzz_http_headers((fuzz_http_t *) r);
+
     return NGX_OK;
 }
 
