@@ -279,20 +279,11 @@ ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
 static void
 ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
 {
-    size_t       n;
     u_char      *p, *last;
     ngx_pool_t  *block;
 
     if (token->len == 0) {
         return;
-    }
-
-    /* letters are everywhere in a request, digits are not */
-
-    for (n = token->len - 1; n > 0; n--) {
-        if (token->data[n] >= '0' && token->data[n] <= '9') {
-            break;
-        }
     }
 
     for (block = pool; block; block = block->d.next) {
@@ -303,12 +294,10 @@ ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
 
             last = block->d.last - token->len + 1;
 
-            p = memchr(p + n, token->data[n], last - p);
+            p = memchr(p, token->data[0], last - p);
             if (p == NULL) {
                 break;
             }
-
-            p -= n;
 
             /* the token itself is what is compared with, and goes last */
 
