@@ -58,7 +58,7 @@ ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc)
 {
     if (cc->easy) {
 
-        if (!cc->whole || cc->again
+        if (!cc->whole || cc->spent
             || ngx_plaid_curl_handle_keep(cc->curl, cc->easy) != NGX_OK)
         {
             curl_easy_cleanup(cc->easy);
@@ -74,7 +74,7 @@ ngx_plaid_curl_easy_free(ngx_plaid_curl_call_t *cc)
 }
 
 
-/* what belongs to a call, and what the one before it may have changed */
+/* what belongs to a call; a handle with what others do not set is used once */
 
 static ngx_int_t
 ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
@@ -91,12 +91,14 @@ ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
     rc |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, cc);
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, cc);
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, cc);
-    rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, (long) call->fresh);
-    rc |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
-                           (long) (call->peer->keepalive == 0));
     rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
                            (long) call->request->body.len);
     rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request->body.data);
+
+    if (call->fresh) {
+        cc->spent = 1;
+        rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
+    }
 
     return (rc == CURLE_OK) ? NGX_OK : NGX_ERROR;
 }
@@ -328,7 +330,7 @@ ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
     ngx_plaid_curl_call_t  *cc = data;
 
     if (cc->ready) {
-        cc->again = 1;
+        cc->spent = 1;
 
         ngx_plaid_curl_easy_sent(cc);
 

@@ -57,7 +57,7 @@ typedef struct {
     long                       request_size; /* before the request is sent */
 
     unsigned                   ready:1;      /* connected, about to send */
-    unsigned                   again:1;      /* a second time */
+    unsigned                   spent:1;      /* the handle is of no more use */
     unsigned                   too_big:1;
     unsigned                   head:1;       /* of the reply, to its end */
     unsigned                   whole:1;      /* a reply, and all of it */
@@ -95,8 +95,8 @@ CURL *ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl);
  * NGX_OK when a handle is kept for the next call: as many are as connections.
  * libcurl has freed its buffers with the end of a transfer, and they were
  * wiped; but not of one that shares its connection with others, as in HTTP/2.
- * One that had to connect again must not be kept, as libcurl counts that for
- * all the handle's life; nor one whose transfer did not come to its end.
+ * Not to be kept is one whose transfer did not come to its end, and one that
+ * connected again, as libcurl counts that for all the handle's life.
  */
 ngx_int_t ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy);
 

@@ -150,6 +150,8 @@ ngx_plaid_curl_handle_lasting(ngx_plaid_curl_t *curl, CURL *easy)
                            (long) peer->connect_timeout);
     rc |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
                            (long) ngx_max(peer->keepalive_timeout / 1000, 1));
+    rc |= curl_easy_setopt(easy, CURLOPT_FORBID_REUSE,
+                           (long) (peer->keepalive == 0));
     rc |= curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     rc |= curl_easy_setopt(easy, CURLOPT_POST, 1L);
 

@@ -47,6 +47,7 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
         /* the end of the headers; is there room for one more idle one? */
 
         if (curl->nopen >= curl->ncalls + curl->peer->keepalive) {
+            cc->spent = 1;
             (void) curl_easy_setopt(cc->easy, CURLOPT_FORBID_REUSE, 1L);
         }
 

@@ -206,3 +206,14 @@ sub { Plaid::Side::ask('requests') =~
 --- check eval
 sub { ::at_once(20, 'ka-11-') && ::at_once(20, 'ka-11b') }
 --- calls: 40
+
+
+
+=== TEST 12: a call after one on a connection of its own has none
+--- plaid: ratelimitonce.1
+--- request eval: [ @{::three()}[0, 1] ]
+--- more_headers eval: [ @$main::Form[0, 1] ]
+--- error_code eval: [200, 200]
+--- calls: 4
+--- timeout: 5s
+--- check eval: sub { Plaid::Side::ask('connections') == 3 }
