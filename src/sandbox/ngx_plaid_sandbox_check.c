@@ -173,7 +173,7 @@ ngx_plaid_sandbox_check_fields(ngx_plaid_sandbox_call_t *call)
     size_t       len, i;
     json_t      *value;
     ngx_uint_t   status;
-    const char  *name, *spec;
+    const char  *name, *spec, *shown;
 
     if (call->route->fields == NULL) {
         return 0;
@@ -209,11 +209,12 @@ ngx_plaid_sandbox_check_fields(ngx_plaid_sandbox_call_t *call)
             }
         }
 
-        if (len == 0 || len > NGX_PLAID_SANDBOX_FIELD_MAX) {
-            name = "(unprintable)";
-        }
+        /* "name" itself is what the next one is found by */
 
-        p = ngx_slprintf(p, last, "%s, ", name);
+        shown = (len == 0 || len > NGX_PLAID_SANDBOX_FIELD_MAX)
+                ? "(unprintable)" : name;
+
+        p = ngx_slprintf(p, last, "%s, ", shown);
     }
 
     if (p == list) {
