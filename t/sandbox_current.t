@@ -11,6 +11,20 @@ use Plaid 'no_plan';
 use Plaid::Sandbox;
 
 no_root_location();
+plaid();
+
+# a story's lines come after those of the block's own request
+
+sub logged {
+    my ($pattern) = @_;
+
+    open my $log, '<', Test::Nginx::Socket::server_root() . '/logs/error.log'
+        or die "no error.log: $!";
+
+    ok(scalar(grep { $_ =~ $pattern } <$log>), "logged: $pattern");
+}
+
+{ no warnings; *Test::Base::Filter::logged = \&logged; }
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -355,3 +369,102 @@ GET /
 --- suppress_stderr
 --- error_log
 "plaid_sandbox_zone_size" must be at least
+
+
+
+=== TEST 11: a webhook that does not arrive is counted, and says why
+--- config
+    location / {
+        plaid_sandbox;
+        resolver          127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
+        resolver_timeout  200ms;
+    }
+
+    location /hook/ {
+        return 200;
+    }
+--- story eval
+sub {
+    my $port = Test::Nginx::Socket::server_port();
+    my ($fired, $lost) = (0, 0);
+
+    my $fire = sub {
+        my ($url, $taken, $name) = @_;
+
+        my (undef, $made) = current('/sandbox/public_token/create',
+            { institution_id => 'ins_3', initial_products => ['auth'],
+              options => { webhook => $url } });
+        my (undef, $item) = current('/item/public_token/exchange',
+            { public_token => $made->{public_token} });
+
+        said('200 -', [current('/sandbox/item/fire_webhook',
+            { access_token => $item->{access_token},
+              webhook_code => 'NEW_ACCOUNTS_AVAILABLE' })], "fired: $name");
+
+        $fired += 1;
+        $lost += !$taken;
+
+        my $stats;
+
+        for (1 .. 40) {
+            $stats = stats();
+            select(undef, undef, undef, 0.05);
+            last if $taken ? $_ > 4 : $stats->{webhooks_failed} == $lost;
+        }
+
+        is("$stats->{webhooks} $stats->{webhooks_failed}", "$fired $lost",
+           $name);
+    };
+
+    $fire->("http://ok.test:$port/hook/1", 1, 'a name, and taken');
+    $fire->("http://127.0.0.1:$port?taken=0", 0, 'a query without a path');
+    $fire->("http://none.test:$port/hook/1", 0, 'no such name');
+    $fire->("http://silent.test:$port/hook/1", 0, 'no answer for the name');
+    $fire->("https://127.0.0.1:$port/hook/1", 0, 'https');
+    $fire->("http://127.0.0.1:99999/hook/1", 0, 'no such port');
+    $fire->("http://127.0.0.1:$ENV{TEST_NGINX_REFUSED_PORT}/", 0,
+            'a port where nobody listens');
+    $fire->("http://127.0.0.1:$ENV{TEST_NGINX_RESET_PORT}/", 0,
+            'a connection that is reset');
+    $fire->("http://[::1]:$ENV{TEST_NGINX_REFUSED_PORT}/", 0,
+            'an address in brackets');
+
+    logged(qr/could not send a webhook to "none\.test.*: host not found/);
+    logged(qr/could not send a webhook to "silent\.test.*: host not found/);
+    logged(qr/could not send a webhook to .*: only http is spoken/);
+    logged(qr/could not send a webhook to .*: invalid address/);
+    logged(qr/could not send a webhook to .*: not accepted/);
+}
+
+
+
+=== TEST 12: a webhook's name without a resolver
+--- story eval
+sub {
+    my (undef, $made) = current('/sandbox/public_token/create',
+        { institution_id => 'ins_3', initial_products => ['auth'],
+          options => { webhook => 'http://app.test/hook/1' } });
+    my (undef, $item) = current('/item/public_token/exchange',
+        { public_token => $made->{public_token} });
+
+    current('/sandbox/item/fire_webhook',
+            { access_token => $item->{access_token},
+              webhook_code => 'NEW_ACCOUNTS_AVAILABLE' });
+
+    is(stats()->{webhooks_failed}, 1, 'is not to be found');
+    logged(qr{webhook to "app\.test/hook/1": no resolver for its host});
+}
+
+
+
+=== TEST 13: names of fields that cannot be shown, and others after them
+--- story eval
+sub {
+    my ($status, $error) = current('/item/get', { access_token => 'x',
+        "\x01" => 1, "a\x7f" => 1, map { ("b\x02$_" => 1, "c$_" => 1) } 1 .. 9 });
+
+    is($status, 400, 'refused');
+    is($error->{error_code}, 'UNKNOWN_FIELDS', 'for its fields');
+    like($error->{error_message}, qr/\(unprintable\), /, 'not shown');
+    like($error->{error_message}, qr/\bc1\b/, 'and the others are');
+}
