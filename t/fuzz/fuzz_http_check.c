@@ -244,6 +244,9 @@ fuzz_http_headers(fuzz_http_t *h)
 
     fuzz_http_variable(&h->r, fuzz_http_index("plaid_access_token"), &value);
     fuzz_check(value.len == 0);
+
+    fuzz_http_variable(&h->r, fuzz_http_index("mapped"), &value);
+    fuzz_check(value.len == 0);
 }
 
 
