@@ -26,6 +26,8 @@ static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
 static ngx_http_plaid_flight_t *ngx_http_plaid_flight(
     ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_landed(ngx_plaid_exchange_t *x);
+static ngx_http_plaid_ctx_t *ngx_http_plaid_awaited(
+    ngx_http_plaid_flight_t *flight, ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_notice(ngx_http_request_t *r);
 static void ngx_http_plaid_record(ngx_http_plaid_flight_t *flight);
 static void ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
@@ -57,6 +59,7 @@ ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     }
 
     ctx->zone = replay->zone;
+    ctx->ttl = replay->ttl;
 
     rc = ngx_plaid_store_claim(&ctx->zone->store, ctx->seal.id,
                                ngx_current_msec, ctx->client->peer.timeout,
@@ -271,7 +274,7 @@ ngx_http_plaid_flight(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
 
     if (ctx->zone) {
         flight->zone = ctx->zone;
-        flight->ttl = ctx->plcf->replay->ttl;
+        flight->ttl = ctx->ttl;
         flight->ref = ctx->ref;
         flight->seal = ctx->seal;
     }
@@ -301,11 +304,7 @@ ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
         ngx_http_plaid_wake();
     }
 
-    if (flight->ctx && x->owner) {
-        ngx_http_plaid_notice(flight->ctx->request);
-    }
-
-    ctx = flight->ctx;
+    ctx = ngx_http_plaid_awaited(flight, x);
 
     if (ctx == NULL) {
         ngx_http_plaid_unclaimed(flight, x);
@@ -332,6 +331,20 @@ ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
 
     ngx_http_plaid_settle(r, ctx, cause);
     ngx_http_plaid_resume(r);
+}
+
+
+/* A client may have left, and takes its request along when that is noticed. */
+
+static ngx_http_plaid_ctx_t *
+ngx_http_plaid_awaited(ngx_http_plaid_flight_t *flight,
+    ngx_plaid_exchange_t *x)
+{
+    if (flight->ctx && x->owner) {
+        ngx_http_plaid_notice(flight->ctx->request);
+    }
+
+    return flight->ctx;
 }
 
 

@@ -121,6 +121,7 @@ typedef struct {
     ngx_queue_t                 queue;       /* while JOINING */
 
     ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
+    ngx_msec_t                  ttl;         /* there */
     ngx_plaid_store_ref_t       ref;
     ngx_plaid_seal_t            seal;        /* until DONE */
 

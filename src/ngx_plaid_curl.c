@@ -386,7 +386,7 @@ ngx_plaid_curl_drain(ngx_plaid_curl_t *curl)
 static void
 ngx_plaid_curl_broken(ngx_plaid_curl_t *curl)
 {
-    ngx_queue_t             broken, *q;
+    ngx_queue_t             broken, *q, *next;
     ngx_plaid_curl_call_t  *cc;
 
     ngx_queue_init(&broken);
@@ -403,9 +403,11 @@ ngx_plaid_curl_broken(ngx_plaid_curl_t *curl)
 
     ngx_plaid_curl_rest(curl);
 
-    while (!ngx_queue_empty(&broken)) {
-        q = ngx_queue_head(&broken);
-        ngx_queue_remove(q);
+    for (q = ngx_queue_head(&broken);
+         q != ngx_queue_sentinel(&broken);
+         q = next)
+    {
+        next = ngx_queue_next(q);
 
         cc = ngx_queue_data(q, ngx_plaid_curl_call_t, queue);
         cc->call->handler(cc->call);

@@ -66,7 +66,7 @@ ngx_plaid_curl_realloc(void *p, size_t size)
 
     old = p ? malloc_usable_size(p) : 0;
 
-    if (p && size && size <= old) {
+    if (p && size <= old) {
         return p;
     }
 

@@ -104,6 +104,10 @@ ngx_plaid_json_scan_open(ngx_plaid_json_scan_t *s, u_char ch)
     word = &s->objects[s->depth / 32];
     bit = (uint32_t) 1 << s->depth % 32;
 
+    if (bit == 1) {
+        *word = 0;
+    }
+
     s->depth++;
 
     if (ch == '[') {
