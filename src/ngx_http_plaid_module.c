@@ -233,6 +233,8 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
     if (pmcf && pmcf->clients) {
         ngx_http_plaid_close_clients(pmcf->clients);
     }
+
+    ngx_plaid_seal_exit();
 }
 
 

@@ -42,8 +42,6 @@ typedef struct {
 } ngx_plaid_seal_field_t;
 
 
-static const EVP_MD *ngx_plaid_seal_sha256(void);
-static const EVP_CIPHER *ngx_plaid_seal_aes(void);
 static ngx_int_t ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
     ngx_str_t **parts, ngx_uint_t n);
 static ngx_int_t ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
@@ -104,40 +102,58 @@ ngx_plaid_seal_get(u_char *p, ngx_uint_t bytes)
 }
 
 
+#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
+
 /* each use of EVP_sha256() alone would make OpenSSL 3 look for it anew */
+
+static EVP_MD      *ngx_plaid_seal_md;
+static EVP_CIPHER  *ngx_plaid_seal_cipher;
+
 
 static const EVP_MD *
 ngx_plaid_seal_sha256(void)
 {
-#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
-    static EVP_MD  *md;
-
-    if (md == NULL) {
-        md = EVP_MD_fetch(NULL, "SHA256", NULL);
+    if (ngx_plaid_seal_md == NULL) {
+        ngx_plaid_seal_md = EVP_MD_fetch(NULL, "SHA256", NULL);
     }
 
-    return md;
-#else
-    return EVP_sha256();
-#endif
+    return ngx_plaid_seal_md;
 }
 
 
 static const EVP_CIPHER *
 ngx_plaid_seal_aes(void)
 {
-#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
-    static EVP_CIPHER  *cipher;
-
-    if (cipher == NULL) {
-        cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+    if (ngx_plaid_seal_cipher == NULL) {
+        ngx_plaid_seal_cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
     }
 
-    return cipher;
-#else
-    return EVP_aes_256_gcm();
-#endif
+    return ngx_plaid_seal_cipher;
 }
+
+
+void
+ngx_plaid_seal_exit(void)
+{
+    EVP_MD_free(ngx_plaid_seal_md);
+    ngx_plaid_seal_md = NULL;
+
+    EVP_CIPHER_free(ngx_plaid_seal_cipher);
+    ngx_plaid_seal_cipher = NULL;
+}
+
+#else
+
+#define ngx_plaid_seal_sha256()   EVP_sha256()
+#define ngx_plaid_seal_aes()      EVP_aes_256_gcm()
+
+
+void
+ngx_plaid_seal_exit(void)
+{
+}
+
+#endif
 
 
 ngx_int_t

@@ -480,5 +480,7 @@ main(void)
     test_size();
     test_unpack();
 
+    ngx_plaid_seal_exit();
+
     return done_testing();
 }
