@@ -111,6 +111,11 @@ sub {
 
     is($got->{total_transactions}, 0, 'none of 2014: they are of late');
 
+    (undef, $got) = current('/transactions/get', { %t,
+        start_date => '1969-12-31' });
+
+    is($got->{total_transactions}, 16, 'the day before 1970');
+
     said('400 INVALID_FIELD', [current('/transactions/get',
          { %t, start_date => 'x' })], 'no date');
     said('400 INVALID_FIELD', [current('/transactions/get',
@@ -172,6 +177,8 @@ sub {
     like($got->{stripe_bank_account_token}, qr/^btok_/, 'of Stripe');
     said('400 INVALID_ACCOUNT_ID', [current($stripe,
          { %t, account_id => $id[3] })], 'a credit card');
+    said('400 INVALID_ACCOUNT_ID', [current($stripe,
+         { %t, account_id => 'x' })], 'no account of Stripe');
 }
 
 

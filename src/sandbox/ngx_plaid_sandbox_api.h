@@ -49,7 +49,8 @@ ngx_uint_t ngx_plaid_sandbox_auth_get(ngx_plaid_sandbox_call_t *call);
 
 /*
  * Finds the item of call->args' access_token.  Returns 0 with "item" filled,
- * or the status of the error that was put into call->reply.
+ * or the status of the error that was put into call->reply; "item" is set in
+ * any case, to zeroes where there is none.
  */
 ngx_uint_t ngx_plaid_sandbox_find_item(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item);
@@ -63,7 +64,7 @@ json_t *ngx_plaid_sandbox_item_json(ngx_plaid_sandbox_record_t *item);
 
 /*
  * The "accounts" of a reply, those that options.account_ids names; returns as
- * ngx_plaid_sandbox_find_item().
+ * ngx_plaid_sandbox_find_item(), with "*accounts" NULL after an error.
  */
 ngx_uint_t ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item, json_t **accounts);
@@ -125,12 +126,10 @@ ngx_uint_t ngx_plaid_sandbox_legacy_transactions(
 
 /*
  * A date, "2014-07-24" or "30 days ago", as days since 1970: NGX_DECLINED
- * when absent, NGX_ERROR when it is none.  The second one takes the first
- * form alone.
+ * when absent, NGX_ERROR when it is none.
  */
 ngx_int_t ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
     ngx_int_t *day);
-ngx_int_t ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day);
 
 
 /* ngx_plaid_sandbox_people.c */
@@ -184,7 +183,7 @@ ngx_uint_t ngx_plaid_sandbox_legacy_balance(ngx_plaid_sandbox_call_t *call);
 
 /*
  * The institution of call->args' access_token; returns as
- * ngx_plaid_sandbox_find_item().
+ * ngx_plaid_sandbox_find_item(), with "*row" NGX_ERROR where there is none.
  */
 ngx_uint_t ngx_plaid_sandbox_legacy_user(ngx_plaid_sandbox_call_t *call,
     ngx_int_t *row);

@@ -37,6 +37,8 @@ ngx_plaid_sandbox_find_item(ngx_plaid_sandbox_call_t *call,
     ngx_int_t    rc;
     const char  *token, *env;
 
+    ngx_memzero(item, sizeof(ngx_plaid_sandbox_record_t));
+
     token = ngx_plaid_sandbox_string(call->args, "access_token");
 
     rc = ngx_plaid_sandbox_token_form(token, "access", &env);
@@ -223,8 +225,10 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item, json_t **accounts)
 {
     u_char       id[40];
-    json_t      *ids;
+    json_t      *ids, *list;
     ngx_uint_t   i, seen;
+
+    *accounts = NULL;
 
     ids = json_object_get(json_object_get(call->args, "options"),
                           "account_ids");
@@ -234,7 +238,7 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
                                        "options.account_ids must be an array");
     }
 
-    *accounts = json_array();
+    list = json_array();
     seen = 0;
 
     for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
@@ -246,23 +250,25 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
         }
 
         if (ngx_plaid_sandbox_account_id(id, item, i) != NGX_OK) {
-            json_decref(*accounts);
+            json_decref(list);
             return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR",
                                            NULL);
         }
 
         if (ngx_plaid_sandbox_wanted(ids, &seen, id)) {
-            json_array_append_new(*accounts,
+            json_array_append_new(list,
                              ngx_plaid_sandbox_account_json(item, i, id));
         }
     }
 
     if (seen < json_array_size(ids)) {
-        json_decref(*accounts);
+        json_decref(list);
         return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
                     "one or more of the requested account_ids does not exist "
                     "for this item");
     }
+
+    *accounts = list;
 
     return 0;
 }

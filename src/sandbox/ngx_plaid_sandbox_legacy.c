@@ -54,13 +54,10 @@ ngx_plaid_sandbox_legacy_user(ngx_plaid_sandbox_call_t *call, ngx_int_t *row)
     const char  *token;
 
     token = ngx_plaid_sandbox_string(call->args, "access_token");
-    if (token == NULL) {
-        return ngx_plaid_sandbox_legacy_error(call, 1000);
-    }
+    *row = token ? ngx_plaid_sandbox_legacy_token(token) : NGX_ERROR;
 
-    *row = ngx_plaid_sandbox_legacy_token(token);
     if (*row == NGX_ERROR) {
-        return ngx_plaid_sandbox_legacy_error(call, 1105);
+        return ngx_plaid_sandbox_legacy_error(call, token ? 1105 : 1000);
     }
 
     return 0;

@@ -31,7 +31,7 @@
 
 /*
  * Finds a link token, expired or not; returns 0, or the status of the error
- * in call->reply.
+ * in call->reply; "link" is set in any case, to zeroes where there is none.
  */
 ngx_uint_t ngx_plaid_sandbox_link_find(ngx_plaid_sandbox_call_t *call,
     const char *token, ngx_plaid_sandbox_record_t *link);

@@ -22,6 +22,8 @@ ngx_plaid_sandbox_link_session_of(ngx_plaid_sandbox_call_t *call,
 {
     const char  *id;
 
+    ngx_memzero(session, sizeof(ngx_plaid_sandbox_record_t));
+
     id = ngx_plaid_sandbox_string(call->args, "link_session_id");
 
     if (id == NULL
@@ -187,6 +189,8 @@ ngx_plaid_sandbox_link_login(ngx_plaid_sandbox_call_t *call,
     ngx_int_t    code;
     const char  *username, *password, *pin;
 
+    ngx_memzero(mfa, sizeof(ngx_plaid_sandbox_mfa_t));
+
     username = ngx_plaid_sandbox_string(call->args, "username");
     password = ngx_plaid_sandbox_string(call->args, "password");
     pin = ngx_plaid_sandbox_string(call->args, "pin");
@@ -220,8 +224,6 @@ static ngx_uint_t
 ngx_plaid_sandbox_link_password(ngx_plaid_sandbox_call_t *call,
     const char *password, ngx_plaid_sandbox_mfa_t *mfa)
 {
-    ngx_memzero(mfa, sizeof(ngx_plaid_sandbox_mfa_t));
-
     if (ngx_strcmp(password, "pass_good") == 0) {
         return 0;
     }

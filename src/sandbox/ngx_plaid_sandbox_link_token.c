@@ -324,6 +324,8 @@ ngx_plaid_sandbox_link_find(ngx_plaid_sandbox_call_t *call, const char *token,
     ngx_int_t    rc;
     const char  *env;
 
+    ngx_memzero(link, sizeof(ngx_plaid_sandbox_record_t));
+
     rc = ngx_plaid_sandbox_token_form(token, "link", &env);
 
     if (rc == NGX_DECLINED) {

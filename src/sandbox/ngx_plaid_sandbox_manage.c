@@ -54,9 +54,8 @@ static ngx_int_t ngx_plaid_sandbox_flag(ngx_plaid_sandbox_record_t *record,
     void *data);
 static ngx_int_t ngx_plaid_sandbox_fired(ngx_plaid_sandbox_record_t *record,
     void *data);
-static ngx_uint_t ngx_plaid_sandbox_item_account(
-    ngx_plaid_sandbox_call_t *call, ngx_plaid_sandbox_record_t *item,
-    ngx_uint_t *row);
+static ngx_int_t ngx_plaid_sandbox_item_account(
+    ngx_plaid_sandbox_call_t *call, ngx_plaid_sandbox_record_t *item);
 
 
 ngx_uint_t
@@ -229,7 +228,7 @@ ngx_uint_t
 ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call)
 {
     u_char                       token[NGX_PLAID_SANDBOX_TOKEN_SIZE];
-    ngx_uint_t                   status, row;
+    ngx_uint_t                   status;
     const char                  *processor, *p;
     ngx_plaid_sandbox_record_t   item;
 
@@ -244,13 +243,12 @@ ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call)
     }
 
     status = ngx_plaid_sandbox_ready_item(call, &item);
-
-    if (status == 0) {
-        status = ngx_plaid_sandbox_item_account(call, &item, &row);
-    }
-
     if (status) {
         return status;
+    }
+
+    if (ngx_plaid_sandbox_item_account(call, &item) == NGX_ERROR) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
     }
 
     if (ngx_plaid_sandbox_token(token, "processor") != NGX_OK) {
@@ -267,17 +265,19 @@ ngx_uint_t
 ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call)
 {
     u_char                       token[32];
-    ngx_uint_t                   status, row;
+    ngx_int_t                    row;
+    ngx_uint_t                   status;
     ngx_plaid_sandbox_record_t   item;
 
     status = ngx_plaid_sandbox_ready_item(call, &item);
-
-    if (status == 0) {
-        status = ngx_plaid_sandbox_item_account(call, &item, &row);
-    }
-
     if (status) {
         return status;
+    }
+
+    row = ngx_plaid_sandbox_item_account(call, &item);
+
+    if (row == NGX_ERROR) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
     }
 
     if (ngx_plaid_sandbox_accounts[row].number == NULL) {
@@ -298,9 +298,11 @@ ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call)
 }
 
 
-static ngx_uint_t
+/* The row of the account that a call names; NGX_ERROR: not one of the item. */
+
+static ngx_int_t
 ngx_plaid_sandbox_item_account(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *item, ngx_uint_t *row)
+    ngx_plaid_sandbox_record_t *item)
 {
     u_char       id[40];
     ngx_uint_t   i;
@@ -312,12 +314,11 @@ ngx_plaid_sandbox_item_account(ngx_plaid_sandbox_call_t *call,
         if (ngx_plaid_sandbox_account_id(id, item, i) == NGX_OK
             && ngx_strcmp(wanted, id) == 0)
         {
-            *row = i;
-            return 0;
+            return i;
         }
     }
 
-    return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
+    return NGX_ERROR;
 }
 
 

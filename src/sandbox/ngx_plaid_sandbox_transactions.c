@@ -16,6 +16,9 @@
 /* the day of the newest one, 2014-07-24, in days since 1970 */
 #define NGX_PLAID_SANDBOX_NEWEST       16275
 
+/* no date: those taken begin with 1900, at -25567 */
+#define NGX_PLAID_SANDBOX_NO_DAY       (-100000)
+
 
 typedef struct {
     ngx_uint_t                   account;       /* row */
@@ -115,6 +118,7 @@ static json_t *ngx_plaid_sandbox_transaction_json(
 static json_t *ngx_plaid_sandbox_legacy_transaction(ngx_uint_t i);
 static ngx_uint_t ngx_plaid_sandbox_paging(ngx_plaid_sandbox_call_t *call,
     json_int_t *count, json_int_t *offset);
+static ngx_int_t ngx_plaid_sandbox_iso_day(const char *s);
 static void ngx_plaid_sandbox_date(u_char *buf, ngx_int_t day);
 
 
@@ -162,9 +166,8 @@ ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call)
 
     for (i = 0; i < NGX_PLAID_SANDBOX_TRANSACTIONS; i++) {
 
-        (void) ngx_plaid_sandbox_iso_day(
-                             ngx_plaid_sandbox_transactions[i].date, &day);
-        day += shift;
+        day = ngx_plaid_sandbox_iso_day(ngx_plaid_sandbox_transactions[i].date)
+              + shift;
 
         if (day < start || day > end
             || !ngx_plaid_sandbox_has_account(accounts, &item,
@@ -234,7 +237,6 @@ ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
 {
     u_char                                  id[40], account[40], date[16];
     json_t                                 *t;
-    ngx_int_t                               day;
     const char                             *merchant;
     const ngx_plaid_sandbox_category_t     *category;
     const ngx_plaid_sandbox_transaction_t  *tr;
@@ -242,8 +244,7 @@ ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
     tr = &ngx_plaid_sandbox_transactions[i];
     category = &ngx_plaid_sandbox_categories[tr->category];
 
-    (void) ngx_plaid_sandbox_iso_day(tr->date, &day);
-    ngx_plaid_sandbox_date(date, day + shift);
+    ngx_plaid_sandbox_date(date, ngx_plaid_sandbox_iso_day(tr->date) + shift);
 
     if (ngx_plaid_sandbox_account_id(account, item, tr->account) != NGX_OK
         || ngx_plaid_sandbox_derive(id, 37, (char *) item->item_id, tr->date)
@@ -375,7 +376,7 @@ ngx_plaid_sandbox_legacy_transactions(ngx_plaid_sandbox_call_t *call,
     for (i = 0; i < NGX_PLAID_SANDBOX_TRANSACTIONS; i++) {
         tr = &ngx_plaid_sandbox_transactions[i];
 
-        (void) ngx_plaid_sandbox_iso_day(tr->date, &day);
+        day = ngx_plaid_sandbox_iso_day(tr->date);
 
         if (day < gte || day > lte
             || (account
@@ -488,7 +489,7 @@ ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
     ngx_int_t *day)
 {
     size_t       len;
-    ngx_int_t    n;
+    ngx_int_t    n, iso;
     const char  *s;
 
     s = ngx_plaid_sandbox_string(object, name);
@@ -496,7 +497,10 @@ ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
         return NGX_DECLINED;
     }
 
-    if (ngx_plaid_sandbox_iso_day(s, day) == NGX_OK) {
+    iso = ngx_plaid_sandbox_iso_day(s);
+
+    if (iso != NGX_PLAID_SANDBOX_NO_DAY) {
+        *day = iso;
         return NGX_OK;
     }
 
@@ -515,13 +519,15 @@ ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
 }
 
 
-ngx_int_t
-ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day)
+/* "2014-07-24", as days since 1970. */
+
+static ngx_int_t
+ngx_plaid_sandbox_iso_day(const char *s)
 {
     ngx_int_t  y, m, d, era;
 
     if (ngx_strlen(s) != 10 || s[4] != '-' || s[7] != '-') {
-        return NGX_ERROR;
+        return NGX_PLAID_SANDBOX_NO_DAY;
     }
 
     y = ngx_atoi((u_char *) s, 4);
@@ -529,7 +535,7 @@ ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day)
     d = ngx_atoi((u_char *) s + 8, 2);
 
     if (y < 1900 || m < 1 || m > 12 || d < 1 || d > 31) {
-        return NGX_ERROR;
+        return NGX_PLAID_SANDBOX_NO_DAY;
     }
 
     /* days since 1970 with the year beginning in March */
@@ -541,9 +547,7 @@ ngx_plaid_sandbox_iso_day(const char *s, ngx_int_t *day)
 
     era = 365 * y + y / 4 - y / 100 + y / 400;
 
-    *day = era + (153 * (m - 3) + 2) / 5 + d - 1 - 719468;
-
-    return NGX_OK;
+    return era + (153 * (m - 3) + 2) / 5 + d - 1 - 719468;
 }
 
 
