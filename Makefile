@@ -30,7 +30,8 @@ MINUTES = 3
 export BUILD NGINX_SRC TEST_NGINX_LIB
 
 .PHONY: all test test-hup test-valgrind test-asan test-genuine lint
-.PHONY: test-apps fuzz afl chaos demo demo-stop clean
+.PHONY: test-apps fuzz afl torture soak coverage chaos bench
+.PHONY: demo demo-stop clean
 
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
