@@ -3,6 +3,7 @@
 #include "ngx_plaid_token.h"
 
 
+static ngx_uint_t ngx_plaid_body_is(u_char *p, size_t len, const char *type);
 static ngx_int_t ngx_plaid_body_json(u_char *p, size_t len);
 static ngx_int_t ngx_plaid_body_size(ngx_chain_t *in, size_t max,
     size_t *size, ngx_buf_t **only);
@@ -41,17 +42,11 @@ ngx_plaid_body_type(ngx_str_t *content_type)
 
     len = last - p;
 
-    if (len == sizeof("application/x-www-form-urlencoded") - 1
-        && ngx_strncasecmp(p, (u_char *) "application/x-www-form-urlencoded",
-                           len)
-           == 0)
-    {
+    if (ngx_plaid_body_is(p, len, "application/x-www-form-urlencoded")) {
         return NGX_PLAID_BODY_FORM;
     }
 
-    if (len == sizeof("multipart/form-data") - 1
-        && ngx_strncasecmp(p, (u_char *) "multipart/form-data", len) == 0)
-    {
+    if (ngx_plaid_body_is(p, len, "multipart/form-data")) {
         return NGX_PLAID_BODY_MULTIPART;
     }
 
@@ -60,6 +55,17 @@ ngx_plaid_body_type(ngx_str_t *content_type)
     }
 
     return NGX_PLAID_BODY_OTHER;
+}
+
+
+/* Every browser has it in lower case, which costs next to nothing. */
+
+static ngx_uint_t
+ngx_plaid_body_is(u_char *p, size_t len, const char *type)
+{
+    return len == ngx_strlen(type)
+           && (ngx_memcmp(p, type, len) == 0
+               || ngx_strncasecmp(p, (u_char *) type, len) == 0);
 }
 
 
