@@ -154,7 +154,9 @@ ngx_http_plaid_take_off(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     ngx_plaid_exchange_t     *x;
     ngx_http_plaid_flight_t  *flight;
 
-    x = ngx_plaid_exchange_create();
+    x = ngx_plaid_exchange_create(ctx->client->subrequest.len
+                                  ? &ngx_http_plaid_subrequest_transport
+                                  : &ngx_plaid_curl_transport);
     flight = x ? ngx_http_plaid_flight(ctx, x) : NULL;
 
     cause = flight ? ngx_http_plaid_prepare(r, ctx, x)
@@ -202,11 +204,7 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     x->dialect = client->dialect;
 
     if (client->subrequest.len) {
-        x->transport = &ngx_http_plaid_subrequest_transport;
         x->owner = r;
-
-    } else {
-        x->transport = &ngx_plaid_curl_transport;
     }
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);

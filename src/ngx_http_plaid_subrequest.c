@@ -2,6 +2,10 @@
 #include "ngx_http_plaid_subrequest.h"
 
 
+/* an exchange with its request fits; the reply comes when it is nearly over */
+#define NGX_HTTP_PLAID_SUBREQUEST_POOL  2048
+
+
 static ngx_int_t ngx_http_plaid_subrequest_start(ngx_plaid_call_t *call);
 static void ngx_http_plaid_subrequest_cancel(ngx_plaid_call_t *call);
 static ngx_http_plaid_subrequest_t *ngx_http_plaid_subrequest_create(
@@ -27,7 +31,8 @@ static void ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub);
 ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport = {
     ngx_http_plaid_subrequest_start,
     ngx_http_plaid_subrequest_cancel,
-    0
+    0,
+    NGX_HTTP_PLAID_SUBREQUEST_POOL
 };
 
 

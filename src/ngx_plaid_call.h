@@ -66,6 +66,7 @@ typedef struct {
     ngx_int_t                (*start)(ngx_plaid_call_t *call);
     void                     (*cancel)(ngx_plaid_call_t *call);
     ngx_uint_t                 connects;     /* wants call->addr */
+    size_t                     pool;         /* taken while a call goes on */
 } ngx_plaid_transport_t;
 
 

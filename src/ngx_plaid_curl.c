@@ -6,6 +6,10 @@
 #include <ngx_event.h>
 
 
+/* an exchange with its request and a usual reply fits */
+#define NGX_PLAID_CURL_POOL       3072
+
+
 static ngx_int_t ngx_plaid_curl_start(ngx_plaid_call_t *call);
 static void ngx_plaid_curl_cancel(ngx_plaid_call_t *call);
 static ngx_plaid_curl_t *ngx_plaid_curl_get(ngx_plaid_peer_t *peer);
@@ -28,7 +32,8 @@ static void ngx_plaid_curl_idle(ngx_event_t *ev);
 ngx_plaid_transport_t  ngx_plaid_curl_transport = {
     ngx_plaid_curl_start,
     ngx_plaid_curl_cancel,
-    1
+    1,
+    NGX_PLAID_CURL_POOL
 };
 
 

@@ -2,9 +2,6 @@
 #include "ngx_plaid_exchange.h"
 
 
-/* an exchange with its request and a usual reply fits */
-#define NGX_PLAID_EXCHANGE_POOL   3072
-
 /* calls of one exchange: the first and one retry */
 #define NGX_PLAID_EXCHANGE_TRIES  2
 
@@ -41,14 +38,14 @@ static ngx_queue_t  ngx_plaid_exchanges;
 
 
 ngx_plaid_exchange_t *
-ngx_plaid_exchange_create(void)
+ngx_plaid_exchange_create(ngx_plaid_transport_t *transport)
 {
     ngx_pool_t            *pool;
     ngx_plaid_exchange_t  *x;
 
     /* not a connection's log: the client may leave before the exchange ends */
 
-    pool = ngx_create_pool(NGX_PLAID_EXCHANGE_POOL, ngx_cycle->log);
+    pool = ngx_create_pool(transport->pool, ngx_cycle->log);
     if (pool == NULL) {
         return NULL;
     }
@@ -61,6 +58,7 @@ ngx_plaid_exchange_create(void)
 
     x->ident.fd = (ngx_socket_t) -1;
     x->pool = pool;
+    x->transport = transport;
 
     x->deadline.data = x;
     x->deadline.handler = ngx_plaid_exchange_expired;

@@ -44,9 +44,9 @@ struct ngx_plaid_exchange_s {
     /* set by the caller between create() and start() */
 
     ngx_pool_t                    *pool;      /* by create(): all is in it */
+    ngx_plaid_transport_t         *transport; /* by create() */
     ngx_plaid_peer_t              *peer;
     ngx_plaid_dialect_e            dialect;
-    ngx_plaid_transport_t         *transport;
     void                          *owner;     /* for ngx_plaid_call_t */
     ngx_resolver_t                *resolver;  /* or NULL */
     ngx_msec_t                     resolver_timeout;
@@ -77,8 +77,9 @@ struct ngx_plaid_exchange_s {
 };
 
 
-/* An exchange in a pool of its own, or NULL. */
-ngx_plaid_exchange_t *ngx_plaid_exchange_create(void);
+/* An exchange by that transport, in a pool of its own, or NULL. */
+ngx_plaid_exchange_t *ngx_plaid_exchange_create(
+    ngx_plaid_transport_t *transport);
 
 /*
  * Begins.  NGX_OK: the handler will be called; NGX_BUSY: max_inflight is

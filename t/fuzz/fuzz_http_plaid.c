@@ -26,9 +26,9 @@ static ngx_int_t start(ngx_plaid_call_t *call);
 static void cancel(ngx_plaid_call_t *call);
 
 
-ngx_plaid_transport_t  ngx_plaid_curl_transport = { start, cancel, 1 };
+ngx_plaid_transport_t  ngx_plaid_curl_transport = { start, cancel, 1, 2048 };
 ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport = {
-    start, cancel, 0
+    start, cancel, 0, 2048
 };
 
 fuzz_http_token_t      fuzz_http_tokens[FUZZ_HTTP_TOKENS];
