@@ -213,8 +213,8 @@ qr{^HTTP/2 400 .*x-status: rejected\r\n.*"error_code":"INVALID_PUBLIC_TOKEN"}s
 
 
 === TEST 16: the client goes while Plaid thinks
---- plaid: slow.600
---- h2 eval: "-m 0.2 $main::Type -d public_token=h2-16 /t"
+--- plaid: slow.3000
+--- h2 eval: "-m 1.5 $main::Type -d public_token=h2-16 /t"
 --- answer: curl: 28
 --- calls: 1
 --- app_calls: 0
