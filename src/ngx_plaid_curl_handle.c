@@ -257,6 +257,11 @@ ngx_plaid_curl_handle_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
     SSL_CTX           *ctx = ssl_ctx;
     ngx_plaid_peer_t  *peer = data;
 
+#ifdef SSL_OP_CLEANSE_PLAINTEXT
+    /* OpenSSL frees what it read with the access_token in it, as it is */
+    (void) SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
+#endif
+
     if (peer->trusted) {
         SSL_CTX_set1_cert_store(ctx, peer->trusted);
     }

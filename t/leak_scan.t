@@ -23,7 +23,7 @@ use Time::HiRes ();
     *Plaid::App::text = sub { "quiet\n" };
 }
 
-plaid('http2_app');
+plaid('tls', 'http2_app');
 worker_connections(1024);
 
 # what is looked for
@@ -105,6 +105,10 @@ END
 
 my $FILE = 'client_id the-id; secret_file $TEST_NGINX_SERVER_ROOT/html/secret;';
 
+(my $Tls = client('tls', 'ok', $FILE,
+                  'ssl_trusted_certificate $TEST_NGINX_SIDE_DIR/ca.crt;'))
+    =~ s{http://(\S+)_PLAID_PORT}{https://$1_TLS_PORT};
+
 our $Http = <<'END' . client('bank', 'ok', $FILE)
     upstream app { server 127.0.0.1:$TEST_NGINX_APP_PORT; }
 
@@ -127,6 +131,7 @@ END
              . '$TEST_NGINX_CANARY_PROXY@127.0.0.1:$TEST_NGINX_PROXY_PORT;')
     . client('legacy', 'ok', $FILE, 'api legacy;')
     . client('late', 'hang', $FILE)
+    . $Tls
     . join '', map { client("fault$_", $FAULTS[$_], $FILE) } 0 .. $#FAULTS;
 
 our $Server = <<'END' . join '',
@@ -149,7 +154,7 @@ END
          sort keys %WAY),
     (map { "location /client-$_ { plaid_exchange $_;"
            . " proxy_pass http://app; }\n" }
-         qw( texts tenants proxied legacy late )),
+         qw( texts tenants proxied legacy late tls )),
     (map { my $n = $_;
            "location /fault-$n { plaid_exchange fault$n;"
            . " proxy_pass http://app; }\n"
@@ -206,7 +211,7 @@ sub posts {
     }
 
     push @all, map { (post("/client-$_"), post("/client-$_", json => 1)) }
-                   qw( texts tenants proxied legacy late );
+                   qw( texts tenants proxied legacy late tls );
 
     for my $n (0 .. $#FAULTS) {
         push @all, map { (post("/$_-$n"), post("/$_-$n", json => 1)) }
@@ -483,7 +488,7 @@ sub ::alone {
     my $pid = worker();
 
     for my $uri (map({ "/way-$_" } sort keys %WAY),
-                 map { "/client-$_" } qw( texts tenants proxied legacy ))
+                 map { "/client-$_" } qw( texts tenants proxied legacy tls ))
     {
         for my $kind ([], [ json => 1 ]) {
             Plaid::Wire::h1($ENV{TEST_NGINX_LEAK_PORT}, post($uri, @$kind));
