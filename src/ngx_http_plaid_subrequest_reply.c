@@ -275,6 +275,9 @@ ngx_http_plaid_subrequest_room(ngx_http_plaid_subrequest_t *sub, size_t size)
 void
 ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc)
 {
+#if (NGX_HTTP_SSL)
+    ngx_connection_t             *c;
+#endif
     ngx_http_upstream_t          *u;
     ngx_http_plaid_subrequest_t  *sub;
 
@@ -306,6 +309,19 @@ ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc)
         ngx_explicit_memzero(u->buffer.start,
                              u->buffer.end - u->buffer.start);
     }
+
+#if (NGX_HTTP_SSL)
+
+    /* where the request was gathered for TLS: with a connection it is kept */
+
+    c = u->peer.connection;
+
+    if (c && c->ssl && c->ssl->buf && c->ssl->buf->start) {
+        ngx_explicit_memzero(c->ssl->buf->start,
+                             c->ssl->buf->end - c->ssl->buf->start);
+    }
+
+#endif
 }
 
 

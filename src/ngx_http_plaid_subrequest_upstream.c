@@ -106,6 +106,16 @@ ngx_http_plaid_subrequest_conf(ngx_http_request_t *sr, ngx_plaid_peer_t *peer)
     conf->cache = 0;
 #endif
 
+#if (NGX_HTTP_SSL && defined SSL_OP_CLEANSE_PLAINTEXT)
+
+    /* OpenSSL frees what it read with the access_token in it, as it is */
+
+    if (conf->ssl) {
+        (void) SSL_CTX_set_options(conf->ssl->ctx, SSL_OP_CLEANSE_PLAINTEXT);
+    }
+
+#endif
+
     sr->upstream->conf = conf;
 
     return NGX_OK;

@@ -106,7 +106,8 @@ END
 my $FILE = 'client_id the-id; secret_file $TEST_NGINX_SERVER_ROOT/html/secret;';
 
 (my $Tls = client('tls', 'ok', $FILE,
-                  'ssl_trusted_certificate $TEST_NGINX_SIDE_DIR/ca.crt;'))
+                  'ssl_trusted_certificate $TEST_NGINX_SIDE_DIR/ca.crt;'
+                  . ' ssl_name ok.test;'))
     =~ s{http://(\S+)_PLAID_PORT}{https://$1_TLS_PORT};
 
 our $Http = <<'END' . client('bank', 'ok', $FILE)
