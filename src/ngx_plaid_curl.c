@@ -111,6 +111,7 @@ ngx_plaid_curl_get(ngx_plaid_peer_t *peer)
 
         curl->ident.fd = (ngx_socket_t) -1;
         curl->peer = peer;
+        curl->most = ngx_plaid_curl_handle_most(peer);
 
         curl->timer.data = curl;
         curl->timer.handler = ngx_plaid_curl_timer;

@@ -24,6 +24,7 @@ typedef struct {
     CURLSH                    *share;        /* TLS sessions, kept at rest */
     CURL                      *spare;        /* the next: CURLOPT_PRIVATE */
     ngx_uint_t                 nspare;
+    ngx_uint_t                 most;         /* of them */
     CURLU                     *url;          /* of all calls, once parsed */
 
     ngx_event_t                timer;        /* libcurl's */
@@ -91,10 +92,14 @@ int ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
  */
 CURL *ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl);
 
+/* How many handles of that peer may be kept. */
+ngx_uint_t ngx_plaid_curl_handle_most(ngx_plaid_peer_t *peer);
+
 /*
  * NGX_OK when a handle is kept for the next call: as many are as connections.
  * libcurl has freed its buffers with the end of a transfer, and they were
- * wiped; but not of one that shares its connection with others, as in HTTP/2.
+ * wiped; but not of one that shares its connection with others, as in HTTP/2,
+ * nor since 8.7.0, where a handle keeps the bytes of its last request.
  * Not to be kept is one whose transfer did not come to its end, and one that
  * connected again, as libcurl counts that for all the handle's life.
  */

@@ -16,6 +16,10 @@
 #define NGX_PLAID_CURL_UPLOAD       16384L
 
 
+/* since 8.7.0 a handle keeps its last request, the secret included */
+#define NGX_PLAID_CURL_SENDBUF      0x080700
+
+
 static ngx_int_t ngx_plaid_curl_handle_lasting(ngx_plaid_curl_t *curl,
     CURL *easy);
 static ngx_int_t ngx_plaid_curl_handle_callbacks(ngx_plaid_curl_t *curl,
@@ -68,12 +72,26 @@ ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl)
 }
 
 
+ngx_uint_t
+ngx_plaid_curl_handle_most(ngx_plaid_peer_t *peer)
+{
+    curl_version_info_data  *info;
+
+    /* what runs may be newer than what this was compiled with */
+
+    info = curl_version_info(CURLVERSION_NOW);
+
+    return (peer->http2 || info->version_num >= NGX_PLAID_CURL_SENDBUF)
+           ? 0 : peer->keepalive;
+}
+
+
 ngx_int_t
 ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy)
 {
     CURLcode  rc;
 
-    if (curl->peer->http2 || curl->nspare >= curl->peer->keepalive) {
+    if (curl->nspare >= curl->most) {
         return NGX_DECLINED;
     }
 

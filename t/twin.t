@@ -115,7 +115,7 @@ X-Status: rejected
 === TEST 4: legacy: bad keys
 --- key: nobodys_secret
 --- client: api legacy;
---- form: public_token=test%2Cchase%2Cconnected
+--- form: public_token=test%2Cciti%2Cconnected
 --- outcome: 502 rejected
 --- error_log eval: qr/\[error\] .*plaid exchange rejected: operator/
 
