@@ -258,7 +258,8 @@ def hold(bench, options, transport, scheme, number):
 
     return {"transport": transport, "scheme": scheme, "number": number,
             "each": (full - empty) / number, "answered": answers.get(200, 0),
-            "answers": answers, "errors": errors, "together": together,
+            "answers": answers, "together": together,
+            "errors": "" if answers.get(200) == number else errors,
             "calls": after["calls"] - before["calls"],
             "tokens": after["tokens"] - before["tokens"],
             "idle": idle, "beside": beside}
