@@ -175,9 +175,9 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
         != NGX_OK)
     {
         /*
-         * Before 1.27.5 it may fail with the subrequest counted, but not posted:
-         * one that never ends.  Nothing else of the client's request changes
-         * for one in the background.
+         * Before 1.27.5 it may fail with the subrequest counted, but not
+         * posted: one that never ends.  Nothing else of the client's request
+         * changes for one in the background.
          */
 
         r->main->count = count;
