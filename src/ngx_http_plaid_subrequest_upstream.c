@@ -108,9 +108,12 @@ ngx_http_plaid_subrequest_conf(ngx_http_request_t *sr, ngx_plaid_peer_t *peer)
 
 #if (NGX_HTTP_SSL && defined SSL_OP_CLEANSE_PLAINTEXT)
 
-    /* OpenSSL frees what it read with the access_token in it, as it is */
+    /*
+     * OpenSSL frees what it read with the access_token in it, as it is.  In
+     * new nginx all of a location's "proxy_ssl_" may have no context.
+     */
 
-    if (conf->ssl) {
+    if (conf->ssl && conf->ssl->ctx) {
         (void) SSL_CTX_set_options(conf->ssl->ctx, SSL_OP_CLEANSE_PLAINTEXT);
     }
 
