@@ -70,7 +70,7 @@ sub message {
 sub messages {
     my @found;
 
-    for my $file (sort glob 'src/ngx_*.c') {
+    for my $file (sort glob 'src/{*,http/*}/ngx_*.c') {
         my $code = slurp($file);
 
         while ($code =~ /\bngx_(?:conf_)?log_error\((.*?)\);/gs) {
@@ -89,7 +89,7 @@ sub messages {
 sub reasons {
     my @found;
 
-    for my $file (sort glob 'src/ngx_*.c') {
+    for my $file (sort glob 'src/{*,http/*}/ngx_*.c') {
         my $code = slurp($file);
 
         push @found, map { [ $file, literal($_) ] }

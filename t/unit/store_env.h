@@ -26,9 +26,9 @@ static void store_env_unlock(ngx_shmtx_t *mtx);
 #define ngx_shmtx_lock         store_env_lock
 #define ngx_shmtx_unlock       store_env_unlock
 
-#include "../../src/ngx_plaid_store_area.c"
-#include "../../src/ngx_plaid_store_ref.c"
-#include "../../src/ngx_plaid_store.c"
+#include "../../src/store/ngx_plaid_store_area.c"
+#include "../../src/store/ngx_plaid_store_ref.c"
+#include "../../src/store/ngx_plaid_store.c"
 
 
 #define STORE_ENV_TIMEOUT      15000
