@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_module.h"
 #include "ngx_plaid_curl.h"
+#include "ngx_plaid_hkdf.h"
 #include "ngx_plaid_shutdown.h"
 
 
@@ -234,7 +235,7 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
         ngx_http_plaid_close_clients(pmcf->clients);
     }
 
-    ngx_plaid_seal_exit();
+    ngx_plaid_hkdf_exit();
 }
 
 

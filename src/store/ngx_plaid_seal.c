@@ -12,14 +12,11 @@
 
 
 #include "ngx_plaid_seal.h"
-
-#include <openssl/evp.h>
+#include "ngx_plaid_hkdf.h"
 #include <openssl/rand.h>
 
 
 #define NGX_PLAID_SEAL_VERSION    1
-
-#define NGX_PLAID_SEAL_BLOCK      64         /* of SHA-256 */
 
 /* a draw costs as much as all else about a record */
 #define NGX_PLAID_SEAL_NONCES     32
@@ -44,16 +41,15 @@ typedef struct {
 
 static ngx_int_t ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
     ngx_str_t **parts, ngx_uint_t n);
-static ngx_int_t ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
-    ngx_str_t *token);
-static ngx_int_t ngx_plaid_seal_hmac(EVP_MD_CTX *md, u_char *key,
-    u_char *data, size_t len, u_char *out);
 static ngx_int_t ngx_plaid_seal_nonce(u_char *nonce);
 static size_t ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf);
 static ngx_int_t ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal,
     EVP_CIPHER_CTX *ctx, u_char *plain, size_t len, u_char *out);
 static ngx_int_t ngx_plaid_seal_decrypt(ngx_plaid_seal_t *seal,
     EVP_CIPHER_CTX *ctx, ngx_plaid_sealed_t *sealed, u_char *plain);
+
+
+static ngx_str_t  ngx_plaid_seal_info = ngx_string(NGX_PLAID_SEAL_KEY_LABEL);
 
 
 /* those that may be left out come last, the dearer first */
@@ -102,60 +98,6 @@ ngx_plaid_seal_get(u_char *p, ngx_uint_t bytes)
 }
 
 
-#if (OPENSSL_VERSION_NUMBER >= 0x30000000L)
-
-/* each use of EVP_sha256() alone would make OpenSSL 3 look for it anew */
-
-static EVP_MD      *ngx_plaid_seal_md;
-static EVP_CIPHER  *ngx_plaid_seal_cipher;
-
-
-static const EVP_MD *
-ngx_plaid_seal_sha256(void)
-{
-    if (ngx_plaid_seal_md == NULL) {
-        ngx_plaid_seal_md = EVP_MD_fetch(NULL, "SHA256", NULL);
-    }
-
-    return ngx_plaid_seal_md;
-}
-
-
-static const EVP_CIPHER *
-ngx_plaid_seal_aes(void)
-{
-    if (ngx_plaid_seal_cipher == NULL) {
-        ngx_plaid_seal_cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
-    }
-
-    return ngx_plaid_seal_cipher;
-}
-
-
-void
-ngx_plaid_seal_exit(void)
-{
-    EVP_MD_free(ngx_plaid_seal_md);
-    ngx_plaid_seal_md = NULL;
-
-    EVP_CIPHER_free(ngx_plaid_seal_cipher);
-    ngx_plaid_seal_cipher = NULL;
-}
-
-#else
-
-#define ngx_plaid_seal_sha256()   EVP_sha256()
-#define ngx_plaid_seal_aes()      EVP_aes_256_gcm()
-
-
-void
-ngx_plaid_seal_exit(void)
-{
-}
-
-#endif
-
-
 ngx_int_t
 ngx_plaid_seal_derive(ngx_plaid_seal_t *seal, ngx_str_t *client,
     ngx_str_t *env, ngx_str_t *bind, ngx_str_t *token)
@@ -175,11 +117,12 @@ ngx_plaid_seal_derive(ngx_plaid_seal_t *seal, ngx_str_t *client,
 
     md = token->len ? EVP_MD_CTX_new() : NULL;
 
-    if (md && ngx_plaid_seal_sha256()
-        && EVP_DigestInit_ex(md, ngx_plaid_seal_sha256(), NULL) == 1
+    if (md && ngx_plaid_hkdf_sha256()
+        && EVP_DigestInit_ex(md, ngx_plaid_hkdf_sha256(), NULL) == 1
         && ngx_plaid_seal_id(md, seal, parts, 4) == NGX_OK)
     {
-        rc = ngx_plaid_seal_key(md, seal, token);
+        rc = ngx_plaid_hkdf(md, seal->id, NGX_PLAID_SEAL_ID_LEN, token,
+                            &ngx_plaid_seal_info, seal->key);
     }
 
     /* cleanses the hash's state, which holds a part of the token */
@@ -216,68 +159,6 @@ ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t **parts,
     }
 
     ok = ok && EVP_DigestFinal_ex(md, seal->id, NULL) == 1;
-
-    return ok ? NGX_OK : NGX_ERROR;
-}
-
-
-/*
- * HKDF (RFC 5869) with one block of output: OpenSSL's own costs five times
- * the hashes it consists of.
- */
-
-static ngx_int_t
-ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t *token)
-{
-    u_char     prk[NGX_PLAID_SEAL_KEY_LEN];
-    ngx_int_t  rc;
-
-    /* the info, and the number of the block after it */
-    static u_char  info[] = NGX_PLAID_SEAL_KEY_LABEL "\001";
-
-    rc = ngx_plaid_seal_hmac(md, seal->id, token->data, token->len, prk);
-
-    if (rc == NGX_OK) {
-        rc = ngx_plaid_seal_hmac(md, prk, info, sizeof(info) - 1, seal->key);
-    }
-
-    ngx_explicit_memzero(prk, sizeof(prk));
-
-    return rc;
-}
-
-
-/* HMAC-SHA-256 (RFC 2104); a key of NGX_PLAID_SEAL_KEY_LEN bytes */
-
-static ngx_int_t
-ngx_plaid_seal_hmac(EVP_MD_CTX *md, u_char *key, u_char *data, size_t len,
-    u_char *out)
-{
-    int         ok;
-    u_char      pad[NGX_PLAID_SEAL_BLOCK];
-    ngx_uint_t  i;
-
-    ngx_memset(pad, 0x36, sizeof(pad));
-
-    for (i = 0; i < NGX_PLAID_SEAL_KEY_LEN; i++) {
-        pad[i] ^= key[i];
-    }
-
-    ok = EVP_DigestInit_ex(md, NULL, NULL) == 1
-         && EVP_DigestUpdate(md, pad, sizeof(pad)) == 1
-         && EVP_DigestUpdate(md, data, len) == 1
-         && EVP_DigestFinal_ex(md, out, NULL) == 1;
-
-    for (i = 0; i < sizeof(pad); i++) {
-        pad[i] ^= 0x36 ^ 0x5c;
-    }
-
-    ok = ok && EVP_DigestInit_ex(md, NULL, NULL) == 1
-         && EVP_DigestUpdate(md, pad, sizeof(pad)) == 1
-         && EVP_DigestUpdate(md, out, NGX_PLAID_SEAL_KEY_LEN) == 1
-         && EVP_DigestFinal_ex(md, out, NULL) == 1;
-
-    ngx_explicit_memzero(pad, sizeof(pad));
 
     return ok ? NGX_OK : NGX_ERROR;
 }
@@ -479,7 +360,7 @@ ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
     text = out + NGX_PLAID_SEAL_NONCE_LEN;
 
     if (ngx_plaid_seal_nonce(out) != NGX_OK
-        || EVP_EncryptInit_ex(ctx, ngx_plaid_seal_aes(), NULL, seal->key, out)
+        || EVP_EncryptInit_ex(ctx, ngx_plaid_hkdf_aes(), NULL, seal->key, out)
            != 1
         || EVP_EncryptUpdate(ctx, NULL, &n,
                              (u_char *) NGX_PLAID_SEAL_AAD_LABEL,
@@ -541,7 +422,7 @@ ngx_plaid_seal_decrypt(ngx_plaid_seal_t *seal, EVP_CIPHER_CTX *ctx,
     text = sealed->data + NGX_PLAID_SEAL_NONCE_LEN;
     len = sealed->len - NGX_PLAID_SEAL_OVERHEAD;
 
-    if (EVP_DecryptInit_ex(ctx, ngx_plaid_seal_aes(), NULL, seal->key,
+    if (EVP_DecryptInit_ex(ctx, ngx_plaid_hkdf_aes(), NULL, seal->key,
                            sealed->data)
         != 1
         || EVP_DecryptUpdate(ctx, NULL, &n,

@@ -80,8 +80,4 @@ ngx_int_t ngx_plaid_seal_unpack(u_char *p, size_t len,
 /* Wipes name and key; idempotent. */
 void ngx_plaid_seal_wipe(ngx_plaid_seal_t *seal);
 
-/* Called when a process ends: frees what all records of it were sealed with. */
-void ngx_plaid_seal_exit(void);
-
-
 #endif /* _NGX_PLAID_SEAL_H_INCLUDED_ */

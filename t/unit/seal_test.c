@@ -6,6 +6,7 @@
 
 #include "unit.h"
 #include "ngx_plaid_seal.h"
+#include "ngx_plaid_hkdf.h"
 #include <sys/mman.h>
 #include <sys/wait.h>
 
@@ -480,7 +481,7 @@ main(void)
     test_size();
     test_unpack();
 
-    ngx_plaid_seal_exit();
+    ngx_plaid_hkdf_exit();
 
     return done_testing();
 }
