@@ -1,5 +1,6 @@
 
 #include "ngx_plaid_secret.h"
+#include "ngx_plaid_file.h"
 
 
 /* two bytes of newline, and one more to see that the file goes on */
@@ -8,9 +9,6 @@
 
 static ngx_int_t ngx_plaid_secret_read(ngx_plaid_secret_t *secret,
     ngx_log_t *log, ngx_uint_t level, ngx_uint_t first);
-static ssize_t ngx_plaid_secret_content(ngx_plaid_secret_t *secret,
-    u_char *buf, const char **why, ngx_err_t *err, ngx_uint_t *shared);
-static ssize_t ngx_plaid_secret_read_fd(ngx_fd_t fd, u_char *buf);
 
 
 const char *
@@ -90,7 +88,8 @@ ngx_plaid_secret_read(ngx_plaid_secret_t *secret, ngx_log_t *log,
     ngx_uint_t   shared;
     const char  *why;
 
-    n = ngx_plaid_secret_content(secret, buf, &why, &err, &shared);
+    n = ngx_plaid_file_read(&secret->path, buf, NGX_PLAID_SECRET_BUFFER, &why,
+                            &err, &shared);
 
     if (n == NGX_ERROR) {
         rc = NGX_DECLINED;
@@ -146,91 +145,4 @@ done:
     }
 
     return rc;
-}
-
-
-/*
- * The file's first bytes into "buf"; NGX_ERROR with "why" and "err" set.
- * "shared" tells whether others can read the file.
- */
-
-static ssize_t
-ngx_plaid_secret_content(ngx_plaid_secret_t *secret, u_char *buf,
-    const char **why, ngx_err_t *err, ngx_uint_t *shared)
-{
-    ssize_t          n;
-    ngx_fd_t         fd;
-    ngx_file_info_t  fi;
-
-    /* a FIFO opened without O_NONBLOCK would stop the worker */
-
-    fd = ngx_open_file(secret->path.data, NGX_FILE_RDONLY|NGX_FILE_NONBLOCK,
-                       NGX_FILE_OPEN, 0);
-
-    if (fd == NGX_INVALID_FILE) {
-        *err = ngx_errno;
-        *why = "cannot be opened";
-        return NGX_ERROR;
-    }
-
-    if (ngx_fd_info(fd, &fi) == NGX_FILE_ERROR) {
-        n = NGX_ERROR;
-        *err = ngx_errno;
-        *why = "cannot be examined";
-
-    } else if (!ngx_is_file(&fi)) {
-        n = NGX_ERROR;
-        *err = 0;
-        *why = "is not a regular file";
-
-    } else {
-        *shared = fi.st_mode & S_IROTH;
-
-        n = ngx_plaid_secret_read_fd(fd, buf);
-
-        if (n == NGX_ERROR) {
-            *err = ngx_errno;
-            *why = "cannot be read";
-
-        } else if (n == NGX_PLAID_SECRET_BUFFER) {
-            n = NGX_ERROR;
-            *err = 0;
-            *why = "is too long";
-        }
-    }
-
-    (void) ngx_close_file(fd);
-
-    return n;
-}
-
-
-static ssize_t
-ngx_plaid_secret_read_fd(ngx_fd_t fd, u_char *buf)
-{
-    size_t   len;
-    ssize_t  n;
-
-    len = 0;
-
-    while (len < NGX_PLAID_SECRET_BUFFER) {
-
-        n = ngx_read_fd(fd, buf + len, NGX_PLAID_SECRET_BUFFER - len);
-
-        if (n == -1 && ngx_errno == NGX_EINTR) {
-            continue;
-        }
-
-        if (n == -1) {
-            return NGX_ERROR;
-        }
-
-        if (n == 0) {
-            break;
-        }
-
-        len += n;
-    }
-
-    return len;
 }
