@@ -401,6 +401,50 @@ ngx_gmtime(time_t t, ngx_tm_t *tp)
 }
 
 
+static int
+unit_base64(u_char ch)
+{
+    static const char  digits[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    const char  *p;
+
+    p = ch ? strchr(digits, ch) : NULL;
+
+    return p ? (int) (p - digits) : -1;
+}
+
+
+ngx_int_t
+ngx_decode_base64(ngx_str_t *dst, ngx_str_t *src)
+{
+    size_t    i, len;
+    uint32_t  bits;
+
+    for (len = 0; len < src->len && src->data[len] != '='; len++) {
+        if (unit_base64(src->data[len]) == -1) {
+            return NGX_ERROR;
+        }
+    }
+
+    if (len % 4 == 1) {
+        return NGX_ERROR;
+    }
+
+    dst->len = 0;
+
+    for (i = 0, bits = 0; i < len; i++) {
+        bits = bits << 6 | (uint32_t) unit_base64(src->data[i]);
+
+        if (i % 4) {
+            dst->data[dst->len++] = (u_char) (bits >> (6 - 2 * (i % 4)));
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_encode_base64url(ngx_str_t *dst, ngx_str_t *src)
 {
