@@ -53,7 +53,7 @@ ngx_plaid_wipe(ngx_str_t *s)
 
 /* Tells whether "s", if not empty, stands anywhere in the "len" bytes. */
 static ngx_inline ngx_uint_t
-ngx_plaid_mentions(u_char *data, size_t len, ngx_str_t *s)
+ngx_plaid_contains(u_char *data, size_t len, ngx_str_t *s)
 {
     u_char  *p, *last;
 

@@ -1,19 +1,20 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_replay.h"
 #include "ngx_plaid_headers.h"
 
 
 static ngx_int_t ngx_http_plaid_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_http_plaid_strip(ngx_http_request_t *r);
 static void ngx_http_plaid_removed(void *data, ngx_table_elt_t *header);
-static ngx_int_t ngx_http_plaid_shield(ngx_http_request_t *r,
+static ngx_int_t ngx_http_plaid_isolate_subrequest(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_forget_variables(ngx_http_request_t *r,
+static void ngx_http_plaid_wipe_variables(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
+static void ngx_http_plaid_wipe_upstream(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token);
-static ngx_uint_t ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx,
+static void ngx_http_plaid_wipe_pool(ngx_pool_t *pool, ngx_str_t *token);
+static ngx_uint_t ngx_http_plaid_has_token(ngx_http_plaid_ctx_t *ctx,
     u_char *data, size_t len);
 
 
@@ -26,7 +27,7 @@ static ngx_http_output_header_filter_pt  ngx_http_plaid_next_header_filter;
  */
 
 void
-ngx_http_plaid_filter(void)
+ngx_http_plaid_boundary_filter(void)
 {
     ngx_http_plaid_next_header_filter = ngx_http_top_header_filter;
     ngx_http_top_header_filter = ngx_http_plaid_header_filter;
@@ -44,7 +45,7 @@ ngx_http_plaid_header_filter(ngx_http_request_t *r)
         ctx = ngx_http_plaid_ctx(r);
 
         if (ctx && ctx->injected) {
-            ngx_http_plaid_forget_variables(r, ctx);
+            ngx_http_plaid_wipe_variables(r, ctx);
         }
     }
 
@@ -53,14 +54,14 @@ ngx_http_plaid_header_filter(ngx_http_request_t *r)
 
 
 ngx_int_t
-ngx_http_plaid_post_read_handler(ngx_http_request_t *r)
+ngx_http_plaid_boundary_post_read(ngx_http_request_t *r)
 {
     return ngx_http_plaid_strip(r);
 }
 
 
 ngx_int_t
-ngx_http_plaid_rewrite_handler(ngx_http_request_t *r)
+ngx_http_plaid_boundary_rewrite(ngx_http_request_t *r)
 {
     ngx_http_plaid_ctx_t  *ctx;
 
@@ -72,7 +73,7 @@ ngx_http_plaid_rewrite_handler(ngx_http_request_t *r)
             return NGX_DECLINED;
         }
 
-        return ngx_http_plaid_shield(r, ctx);
+        return ngx_http_plaid_isolate_subrequest(r, ctx);
     }
 
     if (!r->internal) {
@@ -90,7 +91,7 @@ ngx_http_plaid_rewrite_handler(ngx_http_request_t *r)
     if (ctx && ctx->injected) {
         ngx_http_plaid_replay_delivered(r, ctx);
         ctx->injected = 0;
-        ngx_http_plaid_forget_variables(r, ctx);
+        ngx_http_plaid_wipe_variables(r, ctx);
     }
 
     return ngx_http_plaid_strip(r);
@@ -158,7 +159,8 @@ ngx_http_plaid_removed(void *data, ngx_table_elt_t *header)
  */
 
 static ngx_int_t
-ngx_http_plaid_shield(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_isolate_subrequest(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx)
 {
     size_t                      size;
     ngx_http_variable_value_t  *variables;
@@ -180,27 +182,27 @@ ngx_http_plaid_shield(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     ngx_memcpy(variables, r->variables, size);
     r->variables = variables;
 
-    ngx_http_plaid_forget_variables(r, ctx);
+    ngx_http_plaid_wipe_variables(r, ctx);
 
     return ngx_http_plaid_strip(r);
 }
 
 
 void
-ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_boundary_wipe(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
-    if (ctx->forgotten) {
+    if (ctx->wiped) {
         return;
     }
 
-    ctx->forgotten = 1;
+    ctx->wiped = 1;
 
     if (ctx->result.access_token.len == 0) {
         return;
     }
 
-    ngx_http_plaid_forget_variables(r, ctx);
-    ngx_http_plaid_forget_upstream(r, ctx);
+    ngx_http_plaid_wipe_variables(r, ctx);
+    ngx_http_plaid_wipe_upstream(r, ctx);
 
     /* no memory: the values are wiped below all the same */
 
@@ -208,9 +210,9 @@ ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     ctx->injected = 0;
 
-    ngx_http_plaid_forget_pool(r->pool, &ctx->result.access_token);
-    ngx_http_plaid_forget_pool(r->pool, &ctx->result.stripe_token);
-    ngx_http_plaid_forget_pool(r->pool, &ctx->result.processor_token);
+    ngx_http_plaid_wipe_pool(r->pool, &ctx->result.access_token);
+    ngx_http_plaid_wipe_pool(r->pool, &ctx->result.stripe_token);
+    ngx_http_plaid_wipe_pool(r->pool, &ctx->result.processor_token);
 
     ngx_plaid_result_wipe(&ctx->result);
 }
@@ -219,7 +221,7 @@ ngx_http_plaid_forget(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 /* what a map or a set made of the token is cached: to be evaluated anew */
 
 static void
-ngx_http_plaid_forget_variables(ngx_http_request_t *r,
+ngx_http_plaid_wipe_variables(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx)
 {
     ngx_uint_t                  i;
@@ -231,7 +233,7 @@ ngx_http_plaid_forget_variables(ngx_http_request_t *r,
     v = r->variables;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-        if (v[i].valid && ngx_http_plaid_mentions(ctx, v[i].data, v[i].len)) {
+        if (v[i].valid && ngx_http_plaid_has_token(ctx, v[i].data, v[i].len)) {
             ngx_memzero(&v[i], sizeof(ngx_http_variable_value_t));
         }
     }
@@ -241,7 +243,7 @@ ngx_http_plaid_forget_variables(ngx_http_request_t *r,
 /* the request as it was sent to the app */
 
 static void
-ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
+ngx_http_plaid_wipe_upstream(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx)
 {
     ngx_buf_t            *b;
@@ -258,7 +260,7 @@ ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
         b = cl->buf;
 
         if (b->temporary
-            && ngx_http_plaid_mentions(ctx, b->start, b->last - b->start))
+            && ngx_http_plaid_has_token(ctx, b->start, b->last - b->start))
         {
             ngx_explicit_memzero(b->start, b->last - b->start);
         }
@@ -277,7 +279,7 @@ ngx_http_plaid_forget_upstream(ngx_http_request_t *r,
  */
 
 static void
-ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
+ngx_http_plaid_wipe_pool(ngx_pool_t *pool, ngx_str_t *token)
 {
     u_char      *p, *last;
     ngx_pool_t  *block;
@@ -314,9 +316,9 @@ ngx_http_plaid_forget_pool(ngx_pool_t *pool, ngx_str_t *token)
 
 
 static ngx_uint_t
-ngx_http_plaid_mentions(ngx_http_plaid_ctx_t *ctx, u_char *data, size_t len)
+ngx_http_plaid_has_token(ngx_http_plaid_ctx_t *ctx, u_char *data, size_t len)
 {
-    return ngx_plaid_mentions(data, len, &ctx->result.access_token)
-           || ngx_plaid_mentions(data, len, &ctx->result.stripe_token)
-           || ngx_plaid_mentions(data, len, &ctx->result.processor_token);
+    return ngx_plaid_contains(data, len, &ctx->result.access_token)
+           || ngx_plaid_contains(data, len, &ctx->result.stripe_token)
+           || ngx_plaid_contains(data, len, &ctx->result.processor_token);
 }

@@ -1,5 +1,9 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_conf.h"
+#include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_variables.h"
 #include "ngx_plaid_body.h"
 #include "ngx_plaid_headers.h"
 
@@ -24,7 +28,7 @@ static ngx_conf_enum_t  ngx_http_plaid_errors[] = {
 };
 
 
-ngx_command_t  ngx_http_plaid_commands[] = {
+ngx_command_t  ngx_http_plaid_conf_commands[] = {
 
     { ngx_string("plaid_client"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
@@ -108,7 +112,7 @@ static ngx_http_plaid_header_t  ngx_http_plaid_default_header = {
 
 
 void *
-ngx_http_plaid_create_main_conf(ngx_conf_t *cf)
+ngx_http_plaid_conf_create_main(ngx_conf_t *cf)
 {
     /* no clients, no names, no zone */
 
@@ -117,7 +121,7 @@ ngx_http_plaid_create_main_conf(ngx_conf_t *cf)
 
 
 void *
-ngx_http_plaid_create_loc_conf(ngx_conf_t *cf)
+ngx_http_plaid_conf_create_loc(ngx_conf_t *cf)
 {
     ngx_http_plaid_loc_conf_t  *conf;
 
@@ -139,7 +143,7 @@ ngx_http_plaid_create_loc_conf(ngx_conf_t *cf)
 
 
 char *
-ngx_http_plaid_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+ngx_http_plaid_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_http_plaid_loc_conf_t *prev = parent;
     ngx_http_plaid_loc_conf_t *conf = child;
@@ -406,7 +410,7 @@ ngx_http_plaid_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     *name = value[1];
 
-    if (ngx_http_plaid_add_header_variable(cf, name) != NGX_OK) {
+    if (ngx_http_plaid_variables_add_header(cf, name) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -1,23 +1,29 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_handler.h"
+#include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_exchange.h"
+#include "ngx_http_plaid_outcome.h"
+#include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_body.h"
 #include "ngx_plaid_token.h"
 
 
-static ngx_int_t ngx_http_plaid_look(ngx_http_request_t *r,
+static ngx_int_t ngx_http_plaid_examine(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
-static ngx_int_t ngx_http_plaid_wanted(ngx_http_request_t *r,
+static ngx_int_t ngx_http_plaid_condition(ngx_http_request_t *r,
     ngx_http_plaid_loc_conf_t *plcf);
-static ngx_plaid_cause_e ngx_http_plaid_gate(ngx_http_request_t *r,
+static ngx_plaid_cause_e ngx_http_plaid_precheck(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_body_handler(ngx_http_request_t *r);
 static void ngx_http_plaid_search(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_found(ngx_http_request_t *r,
+static void ngx_http_plaid_token_found(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_other_environment(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_cleanup_request(void *data);
 
 
 ngx_int_t
@@ -40,7 +46,7 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
             return NGX_DECLINED;
         }
 
-        return ngx_http_plaid_look(r, NULL, plcf);
+        return ngx_http_plaid_examine(r, NULL, plcf);
     }
 
     switch (ctx->state) {
@@ -65,7 +71,7 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
         && plcf->use
         && (r->method & NGX_HTTP_POST))
     {
-        return ngx_http_plaid_look(r, ctx, plcf);
+        return ngx_http_plaid_examine(r, ctx, plcf);
     }
 
     return ngx_http_plaid_outcome(r, ctx, plcf);
@@ -73,20 +79,20 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_plaid_look(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_http_plaid_loc_conf_t *plcf)
 {
     ngx_int_t          rc;
     ngx_plaid_cause_e  cause;
 
-    rc = ngx_http_plaid_wanted(r, plcf);
+    rc = ngx_http_plaid_condition(r, plcf);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
     if (ctx == NULL) {
-        ctx = ngx_http_plaid_create_ctx(r);
+        ctx = ngx_http_plaid_ctx_create(r, ngx_http_plaid_cleanup_request);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -95,10 +101,10 @@ ngx_http_plaid_look(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ctx->plcf = plcf;
     ctx->client = plcf->use->client;
 
-    cause = ngx_http_plaid_gate(r, ctx);
+    cause = ngx_http_plaid_precheck(r, ctx);
 
     if (cause != NGX_PLAID_CAUSE_NONE) {
-        ngx_http_plaid_settle(r, ctx, plcf->required ? cause
+        ngx_http_plaid_ctx_finish(r, ctx, plcf->required ? cause
                                                      : NGX_PLAID_CAUSE_NONE);
         return ngx_http_plaid_outcome(r, ctx, plcf);
     }
@@ -118,7 +124,7 @@ ngx_http_plaid_look(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
 
 static ngx_int_t
-ngx_http_plaid_wanted(ngx_http_request_t *r, ngx_http_plaid_loc_conf_t *plcf)
+ngx_http_plaid_condition(ngx_http_request_t *r, ngx_http_plaid_loc_conf_t *plcf)
 {
     ngx_str_t  value;
 
@@ -141,7 +147,7 @@ ngx_http_plaid_wanted(ngx_http_request_t *r, ngx_http_plaid_loc_conf_t *plcf)
 /* what can be said before the body is read, and "100 Continue" is sent */
 
 static ngx_plaid_cause_e
-ngx_http_plaid_gate(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_precheck(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_str_t              *encoding;
     ngx_plaid_body_type_e   type;
@@ -194,7 +200,7 @@ ngx_http_plaid_body_handler(ngx_http_request_t *r)
     ngx_http_plaid_search(r, ctx);
 
     if (ctx->state != NGX_HTTP_PLAID_DONE
-        && ngx_http_plaid_suspend(r, ctx) == NGX_OK)
+        && ngx_http_plaid_exchange_suspend(r, ctx) == NGX_OK)
     {
         return;
     }
@@ -238,7 +244,7 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     case NGX_PLAID_BODY_FOUND:
         ctx->token = found.token;
         ctx->account_id = found.account_id;
-        ngx_http_plaid_found(r, ctx);
+        ngx_http_plaid_token_found(r, ctx);
         return;
 
     case NGX_PLAID_BODY_ABSENT:
@@ -255,44 +261,44 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     case NGX_PLAID_BODY_TWICE:
         ngx_str_set(&ctx->result.error_message,
                     "the request has more than one public token");
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
         return;
 
     default: /* NGX_PLAID_BODY_FAILED */
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
         return;
     }
 
 nothing:
 
-    ngx_http_plaid_settle(r, ctx, plcf->required ? cause
+    ngx_http_plaid_ctx_finish(r, ctx, plcf->required ? cause
                                                  : NGX_PLAID_CAUSE_NONE);
 }
 
 
 static void
-ngx_http_plaid_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_token_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     if (ngx_plaid_token_check(&ctx->token) != NGX_OK) {
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
         return;
     }
 
     switch (ngx_http_plaid_other_environment(r, ctx)) {
 
     case NGX_OK:
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
         return;
 
     case NGX_ERROR:
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
         return;
 
     default: /* NGX_DECLINED */
         break;
     }
 
-    ngx_http_plaid_depart(r, ctx);
+    ngx_http_plaid_exchange_begin(r, ctx);
 }
 
 
@@ -334,25 +340,16 @@ ngx_http_plaid_other_environment(ngx_http_request_t *r,
 }
 
 
-void
-ngx_http_plaid_settle(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
-    ngx_plaid_cause_e cause)
+static void
+ngx_http_plaid_cleanup_request(void *data)
 {
-    ctx->state = NGX_HTTP_PLAID_DONE;
+    ngx_http_plaid_ctx_t *ctx = data;
 
-    ngx_plaid_wipe(&ctx->token);
-    ngx_plaid_seal_wipe(&ctx->seal);
+    ngx_http_request_t  *r;
 
-    if (cause == NGX_PLAID_CAUSE_NONE) {
-        ngx_plaid_stats_result(&ctx->client->peer.stats, &ctx->result);
-        return;
-    }
+    r = ctx->request;
 
-    ngx_plaid_result_wipe(&ctx->result);
-    ngx_plaid_result_fail(&ctx->result, cause);
-
-    ngx_plaid_stats_result(&ctx->client->peer.stats, &ctx->result);
-
-    ngx_http_plaid_log(r->connection->log, ctx->client, &ctx->result,
-                       ctx->time);
+    ngx_http_plaid_exchange_release(ctx);
+    ngx_http_plaid_replay_delivered(r, ctx);
+    ngx_http_plaid_boundary_wipe(r, ctx);
 }

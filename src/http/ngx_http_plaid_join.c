@@ -1,12 +1,12 @@
 
-#include "ngx_http_plaid_flight.h"
+#include "ngx_http_plaid_join.h"
 
 
 /*
  * How often those who wait for another worker's exchange look for its end,
  * in ms; those of the same worker are told.
  */
-#define NGX_HTTP_PLAID_TICK  5
+#define NGX_HTTP_PLAID_JOIN_INTERVAL  5
 
 
 /* of this process: who waits for the exchanges of others */
@@ -18,15 +18,16 @@ typedef struct {
 } ngx_http_plaid_joined_t;
 
 
-static void ngx_http_plaid_tick(ngx_event_t *ev);
-static ngx_uint_t ngx_http_plaid_look_again(ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_join_timer(ngx_event_t *ev);
+static ngx_uint_t ngx_http_plaid_join_poll(ngx_http_plaid_ctx_t *ctx);
 
 
 static ngx_http_plaid_joined_t  ngx_http_plaid_joined;
 
 
 void
-ngx_http_plaid_join(ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_join_wait(ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_begin_pt begin)
 {
     ngx_http_plaid_joined_t  *joined;
 
@@ -38,25 +39,26 @@ ngx_http_plaid_join(ngx_http_plaid_ctx_t *ctx)
         joined->ident.fd = (ngx_socket_t) -1;
 
         joined->tick.data = joined;
-        joined->tick.handler = ngx_http_plaid_tick;
+        joined->tick.handler = ngx_http_plaid_join_timer;
         joined->tick.log = ngx_cycle->log;
     }
 
     ctx->state = NGX_HTTP_PLAID_JOINING;
     ctx->began = ngx_current_msec;
+    ctx->begin = begin;
 
     ngx_queue_insert_tail(&joined->waiting, &ctx->queue);
 
     /* not cancelable: a worker that is to quit waits for those who wait */
 
     if (!joined->tick.timer_set) {
-        ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_TICK);
+        ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_JOIN_INTERVAL);
     }
 }
 
 
 void
-ngx_http_plaid_wake(void)
+ngx_http_plaid_join_notify(void)
 {
     ngx_http_plaid_joined_t  *joined;
 
@@ -69,7 +71,7 @@ ngx_http_plaid_wake(void)
 
 
 static void
-ngx_http_plaid_tick(ngx_event_t *ev)
+ngx_http_plaid_join_timer(ngx_event_t *ev)
 {
     ngx_queue_t               looked, *q;
     ngx_http_request_t       *r;
@@ -91,8 +93,8 @@ ngx_http_plaid_tick(ngx_event_t *ev)
         ctx = ngx_queue_data(q, ngx_http_plaid_ctx_t, queue);
         r = ctx->request;
 
-        if (ngx_http_plaid_look_again(ctx)) {
-            ngx_http_plaid_resume(r);
+        if (ngx_http_plaid_join_poll(ctx)) {
+            ngx_http_plaid_ctx_resume(r);
         }
     }
 
@@ -100,7 +102,7 @@ ngx_http_plaid_tick(ngx_event_t *ev)
         ngx_queue_add(&joined->waiting, &looked);
 
         if (!joined->tick.timer_set) {
-            ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_TICK);
+            ngx_add_timer(&joined->tick, NGX_HTTP_PLAID_JOIN_INTERVAL);
         }
     }
 }
@@ -109,7 +111,7 @@ ngx_http_plaid_tick(ngx_event_t *ev)
 /* 1: the request is DONE and out of the queue */
 
 static ngx_uint_t
-ngx_http_plaid_look_again(ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_join_poll(ngx_http_plaid_ctx_t *ctx)
 {
     ngx_http_request_t  *r;
     ngx_plaid_store_e    rc;
@@ -139,18 +141,44 @@ ngx_http_plaid_look_again(ngx_http_plaid_ctx_t *ctx)
     case NGX_PLAID_STORE_UNKNOWN:
 
         if (sealed.len == 0) {
-            ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_LOST);
+            ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_LOST);
 
-        } else if (ngx_http_plaid_recall(r, ctx, &sealed, NGX_PLAID_JOINED)
+        } else if (ngx_http_plaid_join_restore(r, ctx, &sealed,
+                                               NGX_PLAID_JOINED)
                    != NGX_OK)
         {
-            ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+            ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
         }
 
         return 1;
 
     default: /* NGX_PLAID_STORE_GONE: ours to make, or to wait for anew */
-        ngx_http_plaid_depart(r, ctx);
+        ctx->begin(r, ctx);
         return ctx->state == NGX_HTTP_PLAID_DONE;
     }
+}
+
+
+ngx_int_t
+ngx_http_plaid_join_restore(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_sealed_t *sealed, ngx_plaid_status_e status)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_plaid_seal_open(&ctx->seal, sealed, r->pool, &ctx->result);
+
+    if (rc != NGX_OK) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "plaid replay zone \"%V\" has a record that cannot be "
+                      "opened", &ctx->zone->shm_zone->shm.name);
+        return NGX_ERROR;
+    }
+
+    if (ctx->result.cause == NGX_PLAID_CAUSE_NONE) {
+        ctx->result.status = status;
+    }
+
+    ngx_http_plaid_ctx_finish(r, ctx, ctx->result.cause);
+
+    return NGX_OK;
 }

@@ -1,6 +1,12 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_exchange.h"
+#include "ngx_http_plaid_handler.h"
+#include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_variables.h"
 #include "ngx_plaid_curl.h"
+#include "ngx_plaid_exchange.h"
 #include "ngx_plaid_hkdf.h"
 #include "ngx_plaid_shutdown.h"
 
@@ -10,33 +16,31 @@ static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_plaid_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
-static void ngx_http_plaid_let_go(void);
-static void ngx_http_plaid_dismiss(ngx_plaid_exchange_t *x);
+static void ngx_http_plaid_release_requests(void);
+static void ngx_http_plaid_abort_request(ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_plaid_close_clients(void *data);
-static void ngx_http_plaid_cleanup_request(void *data);
-static void ngx_http_plaid_cleanup_pool(void *data);
 
 
 static ngx_http_module_t  ngx_http_plaid_module_ctx = {
-    ngx_http_plaid_add_variables,          /* preconfiguration */
+    ngx_http_plaid_variables_add,          /* preconfiguration */
     ngx_http_plaid_init,                   /* postconfiguration */
 
-    ngx_http_plaid_create_main_conf,       /* create main configuration */
+    ngx_http_plaid_conf_create_main,       /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
 
-    ngx_http_plaid_create_loc_conf,        /* create location configuration */
-    ngx_http_plaid_merge_loc_conf          /* merge location configuration */
+    ngx_http_plaid_conf_create_loc,        /* create location configuration */
+    ngx_http_plaid_conf_merge_loc          /* merge location configuration */
 };
 
 
 ngx_module_t  ngx_http_plaid_module = {
     NGX_MODULE_V1,
     &ngx_http_plaid_module_ctx,            /* module context */
-    ngx_http_plaid_commands,               /* module directives */
+    ngx_http_plaid_conf_commands,               /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_http_plaid_init_module,            /* init module */
@@ -82,13 +86,13 @@ ngx_http_plaid_init(ngx_conf_t *cf)
     }
 
     if (ngx_http_plaid_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
-                                   ngx_http_plaid_post_read_handler)
+                                   ngx_http_plaid_boundary_post_read)
         != NGX_OK
         || ngx_http_plaid_add_handler(cf, NGX_HTTP_SERVER_REWRITE_PHASE,
-                                      ngx_http_plaid_rewrite_handler)
+                                      ngx_http_plaid_boundary_rewrite)
            != NGX_OK
         || ngx_http_plaid_add_handler(cf, NGX_HTTP_REWRITE_PHASE,
-                                      ngx_http_plaid_rewrite_handler)
+                                      ngx_http_plaid_boundary_rewrite)
            != NGX_OK
         || ngx_http_plaid_add_handler(cf, NGX_HTTP_PRECONTENT_PHASE,
                                       ngx_http_plaid_handler)
@@ -153,7 +157,7 @@ ngx_http_plaid_init_module(ngx_cycle_t *cycle)
      */
 
     if (!ccf->master && pmcf && pmcf->clients) {
-        ngx_http_plaid_filter();
+        ngx_http_plaid_boundary_filter();
     }
 
     return NGX_OK;
@@ -179,21 +183,21 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
     }
 
     if (ngx_process == NGX_PROCESS_WORKER) {
-        ngx_http_plaid_filter();
+        ngx_http_plaid_boundary_filter();
     }
 
     ngx_http_plaid_replay_attach(cycle);
     ngx_http_plaid_status_attach(pmcf);
-    ngx_plaid_shutdown_watch(cycle, ngx_http_plaid_let_go);
+    ngx_plaid_shutdown_watch(cycle, ngx_http_plaid_release_requests);
 
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
 }
 
 
 static void
-ngx_http_plaid_let_go(void)
+ngx_http_plaid_release_requests(void)
 {
-    ngx_plaid_exchange_let_go(ngx_http_plaid_dismiss);
+    ngx_plaid_exchange_let_go(ngx_http_plaid_abort_request);
 }
 
 
@@ -203,7 +207,7 @@ ngx_http_plaid_let_go(void)
  */
 
 static void
-ngx_http_plaid_dismiss(ngx_plaid_exchange_t *x)
+ngx_http_plaid_abort_request(ngx_plaid_exchange_t *x)
 {
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
@@ -252,95 +256,4 @@ ngx_http_plaid_close_clients(void *data)
     for (i = 0; i < clients->nelts; i++) {
         ngx_plaid_curl_close(&client[i]->peer);
     }
-}
-
-
-ngx_http_plaid_ctx_t *
-ngx_http_plaid_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t    *cln;
-    ngx_http_plaid_ctx_t  *ctx;
-
-    r = r->main;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_plaid_module);
-
-    if (ctx || !(r->internal || r->filter_finalize)) {
-        return ctx;
-    }
-
-    /*
-     * an internal redirect and a response replaced by a filter
-     * clear the contexts, but not the cleanup handlers
-     */
-
-    for (cln = r->pool->cleanup; cln; cln = cln->next) {
-        if (cln->handler == ngx_http_plaid_cleanup_pool) {
-            ctx = cln->data;
-            ngx_http_set_ctx(r, ctx, ngx_http_plaid_module);
-            return ctx;
-        }
-    }
-
-    return NULL;
-}
-
-
-ngx_http_plaid_ctx_t *
-ngx_http_plaid_create_ctx(ngx_http_request_t *r)
-{
-    ngx_http_cleanup_t    *rcln;
-    ngx_pool_cleanup_t    *cln;
-    ngx_http_plaid_ctx_t  *ctx;
-
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_http_plaid_ctx_t));
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_http_plaid_ctx_t));
-
-    rcln = ngx_http_cleanup_add(r, 0);
-    if (rcln == NULL) {
-        return NULL;
-    }
-
-    /* runs on a termination at once, and before any log is written */
-
-    rcln->handler = ngx_http_plaid_cleanup_request;
-    rcln->data = ctx;
-
-    cln->handler = ngx_http_plaid_cleanup_pool;
-
-    ctx->request = r;
-    ngx_http_set_ctx(r, ctx, ngx_http_plaid_module);
-
-    return ctx;
-}
-
-
-static void
-ngx_http_plaid_cleanup_request(void *data)
-{
-    ngx_http_plaid_ctx_t *ctx = data;
-
-    ngx_http_request_t  *r;
-
-    r = ctx->request;
-
-    ngx_http_plaid_leave(ctx);
-    ngx_http_plaid_replay_delivered(r, ctx);
-    ngx_http_plaid_forget(r, ctx);
-}
-
-
-/* marks the context for ngx_http_plaid_ctx(); the log needed it until now */
-
-static void
-ngx_http_plaid_cleanup_pool(void *data)
-{
-    ngx_http_plaid_ctx_t *ctx = data;
-
-    ngx_plaid_result_wipe(&ctx->result);
 }

@@ -1,5 +1,6 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_outcome.h"
+#include "ngx_http_plaid_request.h"
 #include "ngx_plaid_headers.h"
 
 
@@ -30,7 +31,6 @@ static ngx_int_t ngx_http_plaid_send_json(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_uint_t status);
 static u_char *ngx_http_plaid_json_member(u_char *p, char *name,
     ngx_str_t *value);
-static ngx_uint_t ngx_http_plaid_log_level(ngx_plaid_cause_e cause);
 
 
 typedef enum {
@@ -403,74 +403,4 @@ ngx_http_plaid_json_member(u_char *p, char *name, ngx_str_t *value)
     *p++ = '"';
 
     return p;
-}
-
-
-void
-ngx_http_plaid_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
-    ngx_plaid_result_t *res, ngx_msec_t time)
-{
-    ngx_log_error(ngx_http_plaid_log_level(res->cause), log, 0,
-                  "plaid exchange %V: %V%s%V%s, client \"%V\", "
-                  "environment \"%V\", status %ui, error \"%V/%V\", "
-                  "request id \"%V\", time %T.%03M",
-                  ngx_plaid_status_text(res->status),
-                  ngx_plaid_cause_text(res->cause),
-                  res->detail.len ? " (" : "", &res->detail,
-                  res->detail.len ? ")" : "",
-                  &client->name, &client->environment,
-                  ngx_plaid_result_http_status(res->cause),
-                  &res->error_type, &res->error_code, &res->request_id,
-                  (time_t) time / 1000, time % 1000);
-}
-
-
-/* nginx's default level shows what an operator can do something about */
-
-static ngx_uint_t
-ngx_http_plaid_log_level(ngx_plaid_cause_e cause)
-{
-    switch (cause) {
-
-    case NGX_PLAID_CAUSE_MISSING:
-    case NGX_PLAID_CAUSE_BODY:
-    case NGX_PLAID_CAUSE_TYPE:
-    case NGX_PLAID_CAUSE_SIZE:
-        return NGX_LOG_INFO;
-
-    case NGX_PLAID_CAUSE_TOKEN:
-    case NGX_PLAID_CAUSE_INPUT:
-    case NGX_PLAID_CAUSE_RATE_LIMIT:
-        return NGX_LOG_WARN;
-
-    default:
-        return NGX_LOG_ERR;
-    }
-}
-
-
-ngx_str_t *
-ngx_http_plaid_request_header(ngx_http_request_t *r, char *name)
-{
-    size_t            len;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    len = ngx_strlen(name);
-
-    for (part = &r->headers_in.headers.part; part; part = part->next) {
-
-        h = part->elts;
-
-        for (i = 0; i < part->nelts; i++) {
-            if (h[i].key.len == len
-                && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
-            {
-                return &h[i].value;
-            }
-        }
-    }
-
-    return NULL;
 }

@@ -1,5 +1,5 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_replay.h"
 
 
 /* the built-in zone: about 1000 records */

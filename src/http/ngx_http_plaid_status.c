@@ -1,5 +1,6 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_request.h"
+#include "ngx_http_plaid_status.h"
 #include "ngx_plaid_report.h"
 #include <nginx.h>
 

@@ -1,5 +1,6 @@
 
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_variables.h"
+#include "ngx_http_plaid_ctx.h"
 #include <openssl/evp.h>
 
 
@@ -81,7 +82,7 @@ static ngx_http_variable_t  ngx_http_plaid_vars[] = {
 
 
 ngx_int_t
-ngx_http_plaid_add_variables(ngx_conf_t *cf)
+ngx_http_plaid_variables_add(ngx_conf_t *cf)
 {
     ngx_http_variable_t  *var, *v;
 
@@ -97,7 +98,7 @@ ngx_http_plaid_add_variables(ngx_conf_t *cf)
         var->data = v->data;
     }
 
-    return ngx_http_plaid_add_header_variable(cf, &header);
+    return ngx_http_plaid_variables_add_header(cf, &header);
 }
 
 
@@ -108,7 +109,7 @@ ngx_http_plaid_add_variables(ngx_conf_t *cf)
  */
 
 ngx_int_t
-ngx_http_plaid_add_header_variable(ngx_conf_t *cf, ngx_str_t *name)
+ngx_http_plaid_variables_add_header(ngx_conf_t *cf, ngx_str_t *name)
 {
     u_char               *p;
     size_t                i;

@@ -16,7 +16,12 @@
 
 
 #include "fuzz.h"
-#include "ngx_http_plaid_module.h"
+#include "ngx_http_plaid_boundary.h"
+#include "ngx_plaid_exchange.h"
+#include "ngx_http_plaid_conf.h"
+#include "ngx_http_plaid_handler.h"
+#include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_variables.h"
 
 
 /* requests of one input, and replies that brought a token */

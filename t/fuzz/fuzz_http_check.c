@@ -305,7 +305,7 @@ fuzz_http_mirror(fuzz_http_t *h)
         sr.headers_in.headers.last = &sr.headers_in.headers.part;
     }
 
-    if (ngx_http_plaid_rewrite_handler(&sr) != NGX_DECLINED) {
+    if (ngx_http_plaid_boundary_rewrite(&sr) != NGX_DECLINED) {
         return;
     }
 

@@ -1,12 +1,14 @@
 
-#include "ngx_http_plaid_flight.h"
+#include "ngx_http_plaid_exchange.h"
+#include "ngx_http_plaid_join.h"
 #include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_curl.h"
+#include "ngx_plaid_exchange.h"
 
 
 /* an exchange and what is to become of it; in the exchange's own pool */
 
-struct ngx_http_plaid_flight_s {
+struct ngx_http_plaid_pending_s {
     ngx_plaid_exchange_t       *exchange;
     ngx_http_plaid_ctx_t       *ctx;         /* NULL: the client is gone */
     ngx_http_plaid_client_t    *client;
@@ -19,27 +21,27 @@ struct ngx_http_plaid_flight_s {
 
 static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_take_off(ngx_http_request_t *r,
+static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
-static ngx_http_plaid_flight_t *ngx_http_plaid_flight(
+static ngx_http_plaid_pending_t *ngx_http_plaid_pending(
     ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
-static void ngx_http_plaid_landed(ngx_plaid_exchange_t *x);
-static ngx_http_plaid_ctx_t *ngx_http_plaid_awaited(
-    ngx_http_plaid_flight_t *flight, ngx_plaid_exchange_t *x);
-static void ngx_http_plaid_notice(ngx_http_request_t *r);
-static void ngx_http_plaid_record(ngx_http_plaid_flight_t *flight);
-static void ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
+static void ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x);
+static ngx_http_plaid_ctx_t *ngx_http_plaid_exchange_request(
+    ngx_http_plaid_pending_t *pending, ngx_plaid_exchange_t *x);
+static void ngx_http_plaid_check_client(ngx_http_request_t *r);
+static void ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending);
+static void ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
     ngx_plaid_sealed_t *sealed);
-static void ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
+static void ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
     ngx_plaid_exchange_t *x);
-static ngx_int_t ngx_http_plaid_keep(ngx_http_request_t *r,
+static ngx_int_t ngx_http_plaid_copy_result(ngx_http_request_t *r,
     ngx_plaid_result_t *to, ngx_plaid_result_t *from);
 
 
 void
-ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_uint_t                n;
     ngx_plaid_store_e         rc;
@@ -49,12 +51,12 @@ ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     replay = ctx->plcf->replay;
 
     if (replay == NULL) {
-        ngx_http_plaid_take_off(r, ctx);
+        ngx_http_plaid_exchange_call(r, ctx);
         return;
     }
 
     if (ctx->zone == NULL && ngx_http_plaid_derive(r, ctx) != NGX_OK) {
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
         return;
     }
 
@@ -68,12 +70,12 @@ ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     switch (rc) {
 
     case NGX_PLAID_STORE_WAIT:
-        ngx_http_plaid_join(ctx);
+        ngx_http_plaid_join_wait(ctx, ngx_http_plaid_exchange_begin);
         return;
 
     case NGX_PLAID_STORE_TOKEN:
 
-        if (ngx_http_plaid_recall(r, ctx, &sealed, NGX_PLAID_REPLAYED)
+        if (ngx_http_plaid_join_restore(r, ctx, &sealed, NGX_PLAID_REPLAYED)
             == NGX_OK)
         {
             return;
@@ -83,7 +85,7 @@ ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         break;
 
     case NGX_PLAID_STORE_BUSY:
-        ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_BUSY);
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_BUSY);
         return;
 
     case NGX_PLAID_STORE_FULL:
@@ -103,7 +105,7 @@ ngx_http_plaid_depart(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         break;
     }
 
-    ngx_http_plaid_take_off(r, ctx);
+    ngx_http_plaid_exchange_call(r, ctx);
 }
 
 
@@ -122,48 +124,23 @@ ngx_http_plaid_derive(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 }
 
 
-ngx_int_t
-ngx_http_plaid_recall(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
-    ngx_plaid_sealed_t *sealed, ngx_plaid_status_e status)
-{
-    ngx_int_t  rc;
-
-    rc = ngx_plaid_seal_open(&ctx->seal, sealed, r->pool, &ctx->result);
-
-    if (rc != NGX_OK) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "plaid replay zone \"%V\" has a record that cannot be "
-                      "opened", &ctx->zone->shm_zone->shm.name);
-        return NGX_ERROR;
-    }
-
-    if (ctx->result.cause == NGX_PLAID_CAUSE_NONE) {
-        ctx->result.status = status;
-    }
-
-    ngx_http_plaid_settle(r, ctx, ctx->result.cause);
-
-    return NGX_OK;
-}
-
-
 static void
-ngx_http_plaid_take_off(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_exchange_call(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_plaid_cause_e         cause;
     ngx_plaid_exchange_t     *x;
-    ngx_http_plaid_flight_t  *flight;
+    ngx_http_plaid_pending_t  *pending;
 
     x = ngx_plaid_exchange_create(ctx->client->subrequest.len
                                   ? &ngx_http_plaid_subrequest_transport
                                   : &ngx_plaid_curl_transport);
-    flight = x ? ngx_http_plaid_flight(ctx, x) : NULL;
+    pending = x ? ngx_http_plaid_pending(ctx, x) : NULL;
 
-    cause = flight ? ngx_http_plaid_prepare(r, ctx, x)
+    cause = pending ? ngx_http_plaid_prepare(r, ctx, x)
                    : NGX_PLAID_CAUSE_INTERNAL;
 
     if (cause == NGX_PLAID_CAUSE_NONE) {
-        ctx->flight = flight;
+        ctx->pending = pending;
         ctx->state = NGX_HTTP_PLAID_WAITING;
 
         if (x->owner) {
@@ -176,18 +153,18 @@ ngx_http_plaid_take_off(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     if (ctx->zone) {
         ngx_plaid_store_abandon(&ctx->zone->store, &ctx->ref);
-        ngx_http_plaid_wake();
+        ngx_http_plaid_join_notify();
     }
 
-    if (flight) {
-        ngx_plaid_seal_wipe(&flight->seal);
+    if (pending) {
+        ngx_plaid_seal_wipe(&pending->seal);
     }
 
     if (x) {
         ngx_plaid_exchange_destroy(x);
     }
 
-    ngx_http_plaid_settle(r, ctx, cause);
+    ngx_http_plaid_ctx_finish(r, ctx, cause);
 }
 
 
@@ -256,56 +233,56 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
 /* takes over the request's part in the store: it may outlive the request */
 
-static ngx_http_plaid_flight_t *
-ngx_http_plaid_flight(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
+static ngx_http_plaid_pending_t *
+ngx_http_plaid_pending(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
 {
-    ngx_http_plaid_flight_t  *flight;
+    ngx_http_plaid_pending_t  *pending;
 
-    flight = ngx_pcalloc(x->pool, sizeof(ngx_http_plaid_flight_t));
-    if (flight == NULL) {
+    pending = ngx_pcalloc(x->pool, sizeof(ngx_http_plaid_pending_t));
+    if (pending == NULL) {
         return NULL;
     }
 
-    flight->exchange = x;
-    flight->ctx = ctx;
-    flight->client = ctx->client;
+    pending->exchange = x;
+    pending->ctx = ctx;
+    pending->client = ctx->client;
 
     if (ctx->zone) {
-        flight->zone = ctx->zone;
-        flight->ttl = ctx->ttl;
-        flight->ref = ctx->ref;
-        flight->seal = ctx->seal;
+        pending->zone = ctx->zone;
+        pending->ttl = ctx->ttl;
+        pending->ref = ctx->ref;
+        pending->seal = ctx->seal;
     }
 
-    x->handler = ngx_http_plaid_landed;
-    x->data = flight;
+    x->handler = ngx_http_plaid_exchange_done;
+    x->data = pending;
 
-    return flight;
+    return pending;
 }
 
 
 /* called from the event loop; the client may be gone */
 
 static void
-ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
+ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
 {
     ngx_http_request_t       *r;
     ngx_plaid_cause_e         cause;
     ngx_http_plaid_ctx_t     *ctx;
-    ngx_http_plaid_flight_t  *flight;
+    ngx_http_plaid_pending_t  *pending;
 
-    flight = x->data;
+    pending = x->data;
 
-    if (flight->zone) {
-        ngx_http_plaid_record(flight);
-        ngx_plaid_seal_wipe(&flight->seal);
-        ngx_http_plaid_wake();
+    if (pending->zone) {
+        ngx_http_plaid_exchange_record(pending);
+        ngx_plaid_seal_wipe(&pending->seal);
+        ngx_http_plaid_join_notify();
     }
 
-    ctx = ngx_http_plaid_awaited(flight, x);
+    ctx = ngx_http_plaid_exchange_request(pending, x);
 
     if (ctx == NULL) {
-        ngx_http_plaid_unclaimed(flight, x);
+        ngx_http_plaid_exchange_orphaned(pending, x);
         ngx_plaid_exchange_destroy(x);
         return;
     }
@@ -316,40 +293,40 @@ ngx_http_plaid_landed(ngx_plaid_exchange_t *x)
 
     cause = x->result.cause;
 
-    if (ngx_http_plaid_keep(r, &ctx->result, &x->result) != NGX_OK) {
+    if (ngx_http_plaid_copy_result(r, &ctx->result, &x->result) != NGX_OK) {
         cause = NGX_PLAID_CAUSE_INTERNAL;
     }
 
-    ctx->ref = flight->ref;
+    ctx->ref = pending->ref;
     ctx->time = x->time;
     ctx->called = 1;
-    ctx->flight = NULL;
+    ctx->pending = NULL;
 
     ngx_plaid_exchange_destroy(x);
 
-    ngx_http_plaid_settle(r, ctx, cause);
-    ngx_http_plaid_resume(r);
+    ngx_http_plaid_ctx_finish(r, ctx, cause);
+    ngx_http_plaid_ctx_resume(r);
 }
 
 
 /* A client may have left, and takes its request along when that is noticed. */
 
 static ngx_http_plaid_ctx_t *
-ngx_http_plaid_awaited(ngx_http_plaid_flight_t *flight,
+ngx_http_plaid_exchange_request(ngx_http_plaid_pending_t *pending,
     ngx_plaid_exchange_t *x)
 {
-    if (flight->ctx && x->owner) {
-        ngx_http_plaid_notice(flight->ctx->request);
+    if (pending->ctx && x->owner) {
+        ngx_http_plaid_check_client(pending->ctx->request);
     }
 
-    return flight->ctx;
+    return pending->ctx;
 }
 
 
 /* until now the client could leave unnoticed */
 
 static void
-ngx_http_plaid_notice(ngx_http_request_t *r)
+ngx_http_plaid_check_client(ngx_http_request_t *r)
 {
     ngx_connection_t  *c;
 
@@ -365,16 +342,16 @@ ngx_http_plaid_notice(ngx_http_request_t *r)
 
 
 static void
-ngx_http_plaid_record(ngx_http_plaid_flight_t *flight)
+ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
 {
     ngx_plaid_store_t      *store;
     ngx_plaid_sealed_t      sealed, *kept;
     ngx_plaid_result_t     *res;
 
-    store = &flight->zone->store;
-    res = &flight->exchange->result;
+    store = &pending->zone->store;
+    res = &pending->exchange->result;
 
-    if (flight->ref.probe && res->cause == NGX_PLAID_CAUSE_INPUT) {
+    if (pending->ref.probe && res->cause == NGX_PLAID_CAUSE_INPUT) {
 
         /* spent by the call before, whose answer nobody has */
 
@@ -384,54 +361,54 @@ ngx_http_plaid_record(ngx_http_plaid_flight_t *flight)
         ngx_str_null(&res->display_message);
 
         ngx_plaid_result_fail(res, NGX_PLAID_CAUSE_LOST);
-        ngx_http_plaid_settle_probe(flight, &sealed);
+        ngx_http_plaid_exchange_probed(pending, &sealed);
         return;
     }
 
-    kept = (ngx_plaid_seal_close(&flight->seal, res, &sealed) == NGX_OK)
+    kept = (ngx_plaid_seal_close(&pending->seal, res, &sealed) == NGX_OK)
            ? &sealed : NULL;
 
     if (res->cause == NGX_PLAID_CAUSE_NONE) {
-        (void) ngx_plaid_store_complete(store, &flight->ref, ngx_current_msec,
-                                        flight->ttl, kept);
+        (void) ngx_plaid_store_complete(store, &pending->ref, ngx_current_msec,
+                                        pending->ttl, kept);
         return;
     }
 
-    if (res->status == NGX_PLAID_UNKNOWN || flight->ref.probe) {
-        ngx_plaid_store_unknown(store, &flight->ref, ngx_current_msec,
-                                flight->ttl, kept);
+    if (res->status == NGX_PLAID_UNKNOWN || pending->ref.probe) {
+        ngx_plaid_store_unknown(store, &pending->ref, ngx_current_msec,
+                                pending->ttl, kept);
         return;
     }
 
-    ngx_plaid_store_fail(store, &flight->ref, ngx_current_msec, kept);
+    ngx_plaid_store_fail(store, &pending->ref, ngx_current_msec, kept);
 }
 
 
 /* known for certain to be lost: who posts it again need not ask Plaid */
 
 static void
-ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
+ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
     ngx_plaid_sealed_t *sealed)
 {
     ngx_plaid_store_t  *store;
 
-    store = &flight->zone->store;
+    store = &pending->zone->store;
 
-    if (ngx_plaid_seal_close(&flight->seal, &flight->exchange->result, sealed)
+    if (ngx_plaid_seal_close(&pending->seal, &pending->exchange->result, sealed)
         != NGX_OK)
     {
-        ngx_plaid_store_unknown(store, &flight->ref, ngx_current_msec,
-                                flight->ttl, NULL);
+        ngx_plaid_store_unknown(store, &pending->ref, ngx_current_msec,
+                                pending->ttl, NULL);
         return;
     }
 
-    if (ngx_plaid_store_complete(store, &flight->ref, ngx_current_msec,
-                                 flight->ttl, sealed)
+    if (ngx_plaid_store_complete(store, &pending->ref, ngx_current_msec,
+                                 pending->ttl, sealed)
         == NGX_OK)
     {
         /* may be evicted: there is no token in it */
-        ngx_plaid_store_delivered(store, &flight->ref, ngx_current_msec,
-                                  flight->ttl);
+        ngx_plaid_store_delivered(store, &pending->ref, ngx_current_msec,
+                                  pending->ttl);
     }
 }
 
@@ -439,27 +416,27 @@ ngx_http_plaid_settle_probe(ngx_http_plaid_flight_t *flight,
 /* nobody else will say what became of it */
 
 static void
-ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
+ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
     ngx_plaid_exchange_t *x)
 {
     ngx_plaid_stats_t  *stats;
 
-    stats = &flight->client->peer.stats;
+    stats = &pending->client->peer.stats;
 
     ngx_plaid_stats_result(stats, &x->result);
 
     if (x->result.cause != NGX_PLAID_CAUSE_NONE) {
-        ngx_http_plaid_log(ngx_cycle->log, flight->client, &x->result,
+        ngx_http_plaid_ctx_log(ngx_cycle->log, pending->client, &x->result,
                            x->time);
         return;
     }
 
-    if (flight->ref.role == NGX_PLAID_STORE_HOLDER) {
+    if (pending->ref.role == NGX_PLAID_STORE_HOLDER) {
         ngx_plaid_stats_count(stats, NGX_PLAID_STATS_KEPT);
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "plaid exchange kept for a repeated post, the client "
                       "is gone, client \"%V\", item \"%V\", request id \"%V\"",
-                      &flight->client->name, &x->result.item_id,
+                      &pending->client->name, &x->result.item_id,
                       &x->result.request_id);
         return;
     }
@@ -469,13 +446,13 @@ ngx_http_plaid_unclaimed(ngx_http_plaid_flight_t *flight,
                   "plaid exchange without a taker, the client is gone and "
                   "there is no replay, client \"%V\", item \"%V\", "
                   "request id \"%V\"",
-                  &flight->client->name, &x->result.item_id,
+                  &pending->client->name, &x->result.item_id,
                   &x->result.request_id);
 }
 
 
 static ngx_int_t
-ngx_http_plaid_keep(ngx_http_request_t *r, ngx_plaid_result_t *to,
+ngx_http_plaid_copy_result(ngx_http_request_t *r, ngx_plaid_result_t *to,
     ngx_plaid_result_t *from)
 {
     ngx_str_t   *src, *dst;
@@ -524,7 +501,8 @@ ngx_http_plaid_keep(ngx_http_request_t *r, ngx_plaid_result_t *to,
 /* as in limit_req: a client that leaves is noticed, if it may leave */
 
 ngx_int_t
-ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_exchange_suspend(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx)
 {
     ngx_event_t  *rev;
 
@@ -532,7 +510,7 @@ ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     r->write_event_handler = ngx_http_request_empty_handler;
 
-    if (ctx->flight && ctx->flight->exchange->owner) {
+    if (ctx->pending && ctx->pending->exchange->owner) {
         r->read_event_handler = ngx_http_block_reading;
         return NGX_OK;
     }
@@ -548,20 +526,20 @@ ngx_http_plaid_suspend(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         return NGX_OK;
     }
 
-    ngx_http_plaid_leave(ctx);
-    ngx_http_plaid_settle(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+    ngx_http_plaid_exchange_release(ctx);
+    ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
 
     return NGX_ERROR;
 }
 
 
 void
-ngx_http_plaid_leave(ngx_http_plaid_ctx_t *ctx)
+ngx_http_plaid_exchange_release(ngx_http_plaid_ctx_t *ctx)
 {
-    if (ctx->flight) {
-        ctx->flight->ctx = NULL;
-        ctx->flight->exchange->owner = NULL;
-        ctx->flight = NULL;
+    if (ctx->pending) {
+        ctx->pending->ctx = NULL;
+        ctx->pending->exchange->owner = NULL;
+        ctx->pending = NULL;
     }
 
     if (ctx->state == NGX_HTTP_PLAID_JOINING) {
@@ -572,24 +550,4 @@ ngx_http_plaid_leave(ngx_http_plaid_ctx_t *ctx)
 
     ngx_plaid_wipe(&ctx->token);
     ngx_plaid_seal_wipe(&ctx->seal);
-}
-
-
-void
-ngx_http_plaid_resume(ngx_http_request_t *r)
-{
-    ngx_connection_t  *c;
-
-    c = r->connection;
-
-    r->read_event_handler = ngx_http_block_reading;
-    r->write_event_handler = ngx_http_core_run_phases;
-
-    if (ngx_http_post_request(r, NULL) != NGX_OK) {
-        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
-    }
-
-    /* we are not below one of the client's events: nobody else runs them */
-
-    ngx_http_run_posted_requests(c);
 }

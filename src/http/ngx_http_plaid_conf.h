@@ -1,0 +1,97 @@
+
+/*
+ * The module's configuration: what each directive of http, server and location
+ * has set.
+ *
+ * Promises: what a request reads here was checked by "nginx -t", and does not
+ * change while the configuration lives.
+ */
+
+
+#ifndef _NGX_HTTP_PLAID_CONF_H_INCLUDED_
+#define _NGX_HTTP_PLAID_CONF_H_INCLUDED_
+
+
+#include <ngx_http.h>
+#include "ngx_http_plaid_client.h"
+#include "ngx_plaid_store.h"
+
+
+/* plaid_replay_zone */
+
+typedef struct {
+    ngx_plaid_store_t           store;
+    ngx_shm_zone_t             *shm_zone;
+} ngx_http_plaid_zone_t;
+
+
+/* plaid_replay */
+
+typedef struct {
+    ngx_str_t                   name;        /* empty: the built-in zone */
+    ngx_http_plaid_zone_t      *zone;
+    ngx_http_complex_value_t    bind;
+    ngx_msec_t                  ttl;
+    ngx_msec_t                  grace;
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+} ngx_http_plaid_replay_t;
+
+
+typedef struct {
+    ngx_array_t                *clients;     /* ngx_http_plaid_client_t * */
+    ngx_array_t                *names;       /* ngx_str_t: token headers */
+    ngx_array_t                *zones;       /* ngx_http_plaid_zone_t * */
+    ngx_http_plaid_zone_t      *zone;        /* the built-in one, if used */
+    ngx_http_plaid_replay_t    *replay;      /* where none is configured */
+    ngx_plaid_stats_area_t     *stats;       /* NULL: nothing to count */
+    ngx_uint_t                  status;      /* unsigned  status:1; */
+} ngx_http_plaid_main_conf_t;
+
+
+/* plaid_exchange */
+
+typedef struct {
+    ngx_str_t                   name;
+    ngx_http_plaid_client_t    *client;
+    ngx_http_complex_value_t   *condition;   /* if=, or NULL */
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+} ngx_http_plaid_use_t;
+
+
+/* a header set for the app: what a push of it needs */
+
+typedef struct {
+    ngx_str_t                   name;
+    u_char                     *lowcase;
+    ngx_uint_t                  hash;
+} ngx_http_plaid_header_t;
+
+
+typedef struct {
+    ngx_http_plaid_use_t       *use;         /* NULL: off */
+    ngx_array_t                *fields;      /* ngx_str_t */
+    ngx_flag_t                  required;
+    ngx_http_plaid_header_t    *header;
+    ngx_uint_t                  errors;
+    size_t                      max_body;
+    ngx_http_plaid_replay_t    *replay;      /* NULL: off */
+} ngx_http_plaid_loc_conf_t;
+
+
+#define NGX_HTTP_PLAID_REJECT   0
+#define NGX_HTTP_PLAID_PASS     1
+
+
+extern ngx_module_t  ngx_http_plaid_module;
+
+extern ngx_command_t  ngx_http_plaid_conf_commands[];
+
+void *ngx_http_plaid_conf_create_main(ngx_conf_t *cf);
+void *ngx_http_plaid_conf_create_loc(ngx_conf_t *cf);
+char *ngx_http_plaid_conf_merge_loc(ngx_conf_t *cf, void *parent,
+    void *child);
+
+
+#endif /* _NGX_HTTP_PLAID_CONF_H_INCLUDED_ */

@@ -1,0 +1,106 @@
+
+/*
+ * What is known of a request that was examined, and how it is finished.
+ *
+ * Promises: there is one context for each main request, which survives internal
+ * redirects; after DONE no state changes, and no token or key of the exchange
+ * is left in the context but its result.
+ */
+
+
+#ifndef _NGX_HTTP_PLAID_CTX_H_INCLUDED_
+#define _NGX_HTTP_PLAID_CTX_H_INCLUDED_
+
+
+#include "ngx_http_plaid_conf.h"
+#include "ngx_plaid_seal.h"
+
+
+/*
+ *                            +--> JOINING --+
+ *                            |     ^        |
+ *     START --> READING -----+     |        +--> DONE
+ *        \         \          |     v        |     ^
+ *         \         \         +--> WAITING --+     |
+ *          +---------+----------------------------+
+ */
+
+typedef enum {
+    NGX_HTTP_PLAID_START = 0,
+    NGX_HTTP_PLAID_READING,         /* the request body */
+    NGX_HTTP_PLAID_JOINING,         /* another request's exchange */
+    NGX_HTTP_PLAID_WAITING,         /* for our own one */
+    NGX_HTTP_PLAID_DONE             /* "result" stands */
+} ngx_http_plaid_state_e;
+
+
+typedef struct ngx_http_plaid_pending_s  ngx_http_plaid_pending_t;
+typedef struct ngx_http_plaid_ctx_s      ngx_http_plaid_ctx_t;
+
+typedef void (*ngx_http_plaid_begin_pt)(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+
+
+/* of a main request that was examined; survives internal redirects */
+
+struct ngx_http_plaid_ctx_s {
+    ngx_http_request_t         *request;
+    ngx_http_plaid_state_e      state;
+    ngx_http_plaid_loc_conf_t  *plcf;        /* where it was examined */
+    ngx_http_plaid_client_t    *client;
+    ngx_plaid_result_t          result;      /* in r->pool */
+    ngx_msec_t                  time;
+
+    ngx_str_t                   token;       /* until DONE, in r->pool */
+    ngx_str_t                   account_id;
+    ngx_msec_t                  began;
+
+    ngx_http_plaid_pending_t   *pending;     /* while WAITING */
+    ngx_queue_t                 queue;       /* while JOINING */
+    ngx_http_plaid_begin_pt     begin;       /* after JOINING in vain */
+
+    ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
+    ngx_msec_t                  ttl;         /* there */
+    ngx_plaid_store_ref_t       ref;
+    ngx_plaid_seal_t            seal;        /* until DONE */
+
+    unsigned                    called:1;    /* there was an exchange */
+    unsigned                    injected:1;  /* the app's headers are set */
+    unsigned                    answered:1;  /* rejected: once is enough */
+    unsigned                    json:1;      /* the body was JSON */
+    unsigned                    wiped:1; /* tokens are wiped */
+};
+
+
+/*
+ * What is known of the main request of "r", also after an internal redirect
+ * has cleared the contexts; NULL: nothing.
+ */
+ngx_http_plaid_ctx_t *ngx_http_plaid_ctx(ngx_http_request_t *r);
+
+/*
+ * A new context for the main request "r", or NULL.  "cleanup" is called once
+ * with the context when the request ends, before any log is written.
+ */
+ngx_http_plaid_ctx_t *ngx_http_plaid_ctx_create(ngx_http_request_t *r,
+    ngx_http_cleanup_pt cleanup);
+
+/*
+ * Makes the request DONE, counts its result and logs a failure.  "cause" NONE:
+ * "ctx->result" stands; any other one replaces it.
+ */
+void ngx_http_plaid_ctx_finish(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause);
+
+/* Continues a finished request from the event loop; it may be gone after. */
+void ngx_http_plaid_ctx_resume(ngx_http_request_t *r);
+
+/*
+ * One line for a failure; never a token, secret or body.  "time" is what it
+ * took, in ms.
+ */
+void ngx_http_plaid_ctx_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
+    ngx_plaid_result_t *res, ngx_msec_t time);
+
+
+#endif /* _NGX_HTTP_PLAID_CTX_H_INCLUDED_ */

@@ -1,0 +1,21 @@
+
+/*
+ * The way of a request through the module, from the posted body to the app.
+ */
+
+
+#ifndef _NGX_HTTP_PLAID_HANDLER_H_INCLUDED_
+#define _NGX_HTTP_PLAID_HANDLER_H_INCLUDED_
+
+
+#include <ngx_http.h>
+
+
+/*
+ * The PRECONTENT phase: reads the body of a POST where plaid_exchange is on,
+ * has its token exchanged, and lets the request go on or answers it.
+ */
+ngx_int_t ngx_http_plaid_handler(ngx_http_request_t *r);
+
+
+#endif /* _NGX_HTTP_PLAID_HANDLER_H_INCLUDED_ */

@@ -1,0 +1,18 @@
+
+/*
+ * Questions to a request that nginx has no variable or member for.
+ */
+
+
+#ifndef _NGX_HTTP_PLAID_REQUEST_H_INCLUDED_
+#define _NGX_HTTP_PLAID_REQUEST_H_INCLUDED_
+
+
+#include <ngx_http.h>
+
+
+/* The value of the first request header "name" (lower case), or NULL. */
+ngx_str_t *ngx_http_plaid_request_header(ngx_http_request_t *r, char *name);
+
+
+#endif /* _NGX_HTTP_PLAID_REQUEST_H_INCLUDED_ */
