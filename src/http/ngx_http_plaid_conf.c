@@ -308,6 +308,28 @@ ngx_http_plaid_exchange(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+ngx_int_t
+ngx_http_plaid_conf_condition(ngx_http_request_t *r,
+    ngx_http_plaid_loc_conf_t *plcf)
+{
+    ngx_str_t  value;
+
+    if (plcf->use->condition == NULL) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_complex_value(r, plcf->use->condition, &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (value.len == 0 || (value.len == 1 && value.data[0] == '0')) {
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
 static char *
 ngx_http_plaid_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

@@ -132,6 +132,18 @@ ngx_http_plaid_ctx_resume(ngx_http_request_t *r)
 
 
 void
+ngx_http_plaid_ctx_done(ngx_http_plaid_ctx_t *ctx)
+{
+    if (ctx->done) {
+        ctx->done(ctx);
+        return;
+    }
+
+    ngx_http_plaid_ctx_resume(ctx->request);
+}
+
+
+void
 ngx_http_plaid_ctx_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
     ngx_plaid_result_t *res, ngx_msec_t time)
 {

@@ -39,9 +39,13 @@ typedef struct ngx_http_plaid_ctx_s      ngx_http_plaid_ctx_t;
 
 typedef void (*ngx_http_plaid_begin_pt)(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+typedef void (*ngx_http_plaid_done_pt)(ngx_http_plaid_ctx_t *ctx);
 
 
-/* of a main request that was examined; survives internal redirects */
+/*
+ * Of a main request that was examined; survives internal redirects.  A webhook
+ * has one more for each of its public tokens, found by "next" alone.
+ */
 
 struct ngx_http_plaid_ctx_s {
     ngx_http_request_t         *request;
@@ -58,6 +62,9 @@ struct ngx_http_plaid_ctx_s {
     ngx_http_plaid_pending_t   *pending;     /* while WAITING */
     ngx_queue_t                 queue;       /* while JOINING */
     ngx_http_plaid_begin_pt     begin;       /* after JOINING in vain */
+    ngx_http_plaid_done_pt      done;        /* instead of a resume, or NULL */
+    ngx_http_plaid_ctx_t       *next;        /* of a webhook's tokens */
+    ngx_str_t                   statuses;    /* theirs, a list; or empty */
 
     ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
     ngx_msec_t                  ttl;         /* there */
@@ -65,6 +72,7 @@ struct ngx_http_plaid_ctx_s {
     ngx_plaid_seal_t            seal;        /* until DONE */
 
     unsigned                    called:1;    /* there was an exchange */
+    unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */
     unsigned                    answered:1;  /* rejected: once is enough */
     unsigned                    json:1;      /* the body was JSON */
@@ -94,6 +102,9 @@ void ngx_http_plaid_ctx_finish(ngx_http_request_t *r,
 
 /* Continues a finished request from the event loop; it may be gone after. */
 void ngx_http_plaid_ctx_resume(ngx_http_request_t *r);
+
+/* A finished one, from the event loop: resumes its request, or calls "done". */
+void ngx_http_plaid_ctx_done(ngx_http_plaid_ctx_t *ctx);
 
 /*
  * One line for a failure; never a token, secret or body.  "time" is what it

@@ -4,6 +4,7 @@
 #include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_curl.h"
 #include "ngx_plaid_exchange.h"
+#include "ngx_plaid_token.h"
 
 
 /* an exchange and what is to become of it; in the exchange's own pool */
@@ -16,9 +17,12 @@ struct ngx_http_plaid_pending_s {
     ngx_msec_t                  ttl;
     ngx_plaid_store_ref_t       ref;
     ngx_plaid_seal_t            seal;
+    unsigned                    settled:1;   /* by a probe: it is lost */
 };
 
 
+static ngx_int_t ngx_http_plaid_exchange_environment(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
@@ -38,6 +42,70 @@ static void ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
     ngx_plaid_exchange_t *x);
 static ngx_int_t ngx_http_plaid_copy_result(ngx_http_request_t *r,
     ngx_plaid_result_t *to, ngx_plaid_result_t *from);
+
+
+void
+ngx_http_plaid_exchange_token(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    if (ngx_plaid_token_check(&ctx->token) != NGX_OK) {
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+        return;
+    }
+
+    switch (ngx_http_plaid_exchange_environment(r, ctx)) {
+
+    case NGX_OK:
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+        return;
+
+    case NGX_ERROR:
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        return;
+
+    default: /* NGX_DECLINED */
+        break;
+    }
+
+    ngx_http_plaid_exchange_begin(r, ctx);
+}
+
+
+/* NGX_OK: it is of another one, and the message says so */
+
+static ngx_int_t
+ngx_http_plaid_exchange_environment(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx)
+{
+    u_char     *p;
+    size_t      len;
+    ngx_str_t   env, *ours;
+
+    ours = &ctx->client->token_env;
+
+    if (ours->len == 0
+        || ngx_plaid_token_environment(&ctx->token, &env) != NGX_OK
+        || (env.len == ours->len
+            && ngx_strncmp(env.data, ours->data, env.len) == 0))
+    {
+        return NGX_DECLINED;
+    }
+
+    len = sizeof("the public token is of environment \"\", not \"\"")
+          + env.len + ours->len;
+
+    p = ngx_pnalloc(r->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->result.error_message.data = p;
+    ctx->result.error_message.len =
+        ngx_sprintf(p, "the public token is of environment \"%V\", not \"%V\"",
+                    &env, ours)
+        - p;
+
+    return NGX_OK;
+}
 
 
 void
@@ -75,6 +143,8 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     case NGX_PLAID_STORE_TOKEN:
 
+        ctx->settled = 1;
+
         if (ngx_http_plaid_join_restore(r, ctx, &sealed, NGX_PLAID_REPLAYED)
             == NGX_OK)
         {
@@ -82,6 +152,7 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         }
 
         /* a record that does not open is as good as none */
+        ctx->settled = 0;
         break;
 
     case NGX_PLAID_STORE_BUSY:
@@ -300,12 +371,13 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
     ctx->ref = pending->ref;
     ctx->time = x->time;
     ctx->called = 1;
+    ctx->settled = pending->settled;
     ctx->pending = NULL;
 
     ngx_plaid_exchange_destroy(x);
 
     ngx_http_plaid_ctx_finish(r, ctx, cause);
-    ngx_http_plaid_ctx_resume(r);
+    ngx_http_plaid_ctx_done(ctx);
 }
 
 
@@ -359,6 +431,8 @@ ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
         ngx_str_null(&res->error_code);
         ngx_str_null(&res->error_message);
         ngx_str_null(&res->display_message);
+
+        pending->settled = 1;
 
         ngx_plaid_result_fail(res, NGX_PLAID_CAUSE_LOST);
         ngx_http_plaid_exchange_probed(pending, &sealed);

@@ -16,6 +16,13 @@
 
 
 /*
+ * Tests the token in "ctx->token", and begins its exchange; returns as begin()
+ * does.
+ */
+void ngx_http_plaid_exchange_token(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+
+/*
  * Asks the replay store, then Plaid, for the token in "ctx->token".  On return
  * the request is WAITING, JOINING or DONE.
  */

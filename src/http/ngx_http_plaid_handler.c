@@ -7,21 +7,14 @@
 #include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_body.h"
-#include "ngx_plaid_token.h"
 
 
 static ngx_int_t ngx_http_plaid_examine(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
-static ngx_int_t ngx_http_plaid_condition(ngx_http_request_t *r,
-    ngx_http_plaid_loc_conf_t *plcf);
 static ngx_plaid_cause_e ngx_http_plaid_precheck(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_body_handler(ngx_http_request_t *r);
 static void ngx_http_plaid_search(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_token_found(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx);
-static ngx_int_t ngx_http_plaid_other_environment(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_cleanup_request(void *data);
 
@@ -85,7 +78,7 @@ ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_int_t          rc;
     ngx_plaid_cause_e  cause;
 
-    rc = ngx_http_plaid_condition(r, plcf);
+    rc = ngx_http_plaid_conf_condition(r, plcf);
 
     if (rc != NGX_OK) {
         return rc;
@@ -120,27 +113,6 @@ ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_http_finalize_request(r, NGX_DONE);
 
     return NGX_DONE;
-}
-
-
-static ngx_int_t
-ngx_http_plaid_condition(ngx_http_request_t *r, ngx_http_plaid_loc_conf_t *plcf)
-{
-    ngx_str_t  value;
-
-    if (plcf->use->condition == NULL) {
-        return NGX_OK;
-    }
-
-    if (ngx_http_complex_value(r, plcf->use->condition, &value) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (value.len == 0 || (value.len == 1 && value.data[0] == '0')) {
-        return NGX_DECLINED;
-    }
-
-    return NGX_OK;
 }
 
 
@@ -244,7 +216,7 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     case NGX_PLAID_BODY_FOUND:
         ctx->token = found.token;
         ctx->account_id = found.account_id;
-        ngx_http_plaid_token_found(r, ctx);
+        ngx_http_plaid_exchange_token(r, ctx);
         return;
 
     case NGX_PLAID_BODY_ABSENT:
@@ -273,70 +245,6 @@ nothing:
 
     ngx_http_plaid_ctx_finish(r, ctx, plcf->required ? cause
                                                  : NGX_PLAID_CAUSE_NONE);
-}
-
-
-static void
-ngx_http_plaid_token_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
-{
-    if (ngx_plaid_token_check(&ctx->token) != NGX_OK) {
-        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
-        return;
-    }
-
-    switch (ngx_http_plaid_other_environment(r, ctx)) {
-
-    case NGX_OK:
-        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
-        return;
-
-    case NGX_ERROR:
-        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
-        return;
-
-    default: /* NGX_DECLINED */
-        break;
-    }
-
-    ngx_http_plaid_exchange_begin(r, ctx);
-}
-
-
-/* NGX_OK: it is of another one, and the message says so */
-
-static ngx_int_t
-ngx_http_plaid_other_environment(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx)
-{
-    u_char     *p;
-    size_t      len;
-    ngx_str_t   env, *ours;
-
-    ours = &ctx->client->token_env;
-
-    if (ours->len == 0
-        || ngx_plaid_token_environment(&ctx->token, &env) != NGX_OK
-        || (env.len == ours->len
-            && ngx_strncmp(env.data, ours->data, env.len) == 0))
-    {
-        return NGX_DECLINED;
-    }
-
-    len = sizeof("the public token is of environment \"\", not \"\"")
-          + env.len + ours->len;
-
-    p = ngx_pnalloc(r->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ctx->result.error_message.data = p;
-    ctx->result.error_message.len =
-        ngx_sprintf(p, "the public token is of environment \"%V\", not \"%V\"",
-                    &env, ours)
-        - p;
-
-    return NGX_OK;
 }
 
 

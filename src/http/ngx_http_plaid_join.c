@@ -74,7 +74,6 @@ static void
 ngx_http_plaid_join_timer(ngx_event_t *ev)
 {
     ngx_queue_t               looked, *q;
-    ngx_http_request_t       *r;
     ngx_http_plaid_ctx_t     *ctx;
     ngx_http_plaid_joined_t  *joined;
 
@@ -91,10 +90,9 @@ ngx_http_plaid_join_timer(ngx_event_t *ev)
         ngx_queue_insert_tail(&looked, q);
 
         ctx = ngx_queue_data(q, ngx_http_plaid_ctx_t, queue);
-        r = ctx->request;
 
         if (ngx_http_plaid_join_poll(ctx)) {
-            ngx_http_plaid_ctx_resume(r);
+            ngx_http_plaid_ctx_done(ctx);
         }
     }
 
@@ -133,6 +131,8 @@ ngx_http_plaid_join_poll(ngx_http_plaid_ctx_t *ctx)
 
     ctx->time = ngx_current_msec - ctx->began;
     ctx->called = 1;
+
+    ctx->settled = (rc == NGX_PLAID_STORE_TOKEN);
 
     switch (rc) {
 

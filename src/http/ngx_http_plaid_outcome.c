@@ -262,6 +262,14 @@ ngx_http_plaid_reject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    return ngx_http_plaid_outcome_answer(r, ctx, status);
+}
+
+
+ngx_int_t
+ngx_http_plaid_outcome_answer(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_uint_t status)
+{
     if (!ngx_http_plaid_wants_json(r, ctx)) {
         return status;
     }
