@@ -436,9 +436,9 @@ sub {
     $fire->("http://[::1]:$ENV{TEST_NGINX_REFUSED_PORT}/", 0,
             'an address in brackets');
 
-    logged(qr/could not send a webhook to "none\.test.*: host not found/);
-    logged(qr/could not send a webhook to "silent\.test.*: host not found/);
-    logged(qr/could not send a webhook to .*: only http is spoken/);
+    logged(qr{could not send a webhook to "http://none\.test.*: host not found});
+    logged(qr{could not send a webhook to "http://silent\.test.*: host not found});
+    logged(qr/could not send a webhook to .*: SSL handshake failed/);
     logged(qr/could not send a webhook to .*: invalid address/);
     logged(qr/could not send a webhook to .*: not accepted/);
 }
@@ -459,7 +459,7 @@ sub {
               webhook_code => 'NEW_ACCOUNTS_AVAILABLE' });
 
     is(stats()->{webhooks_failed}, 1, 'is not to be found');
-    logged(qr{webhook to "app\.test/hook/1": no resolver for its host});
+    logged(qr{webhook to "http://app\.test/hook/1": no resolver for its host});
 }
 
 

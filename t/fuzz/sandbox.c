@@ -348,6 +348,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ngx_plaid_sandbox_key_t   key;
     ngx_plaid_sandbox_call_t  call;
 
+    ngx_plaid_sandbox_store_clear(&sandbox_store);
     memset(&sandbox_store_shared, 0, sizeof(sandbox_store_shared));
     memset(tokens, 0, sizeof(tokens));
 

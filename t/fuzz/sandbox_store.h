@@ -19,6 +19,7 @@
 static ngx_plaid_sandbox_shared_t  sandbox_store_shared;
 static ngx_slab_pool_t             sandbox_store_slab;
 static ngx_plaid_sandbox_record_t  sandbox_records[SANDBOX_STORE_RECORDS];
+static ngx_str_t                   sandbox_texts[SANDBOX_STORE_RECORDS];
 
 static ngx_plaid_sandbox_store_t   sandbox_store = {
     &sandbox_store_shared, &sandbox_store_slab
@@ -39,6 +40,16 @@ sandbox_store_find(ngx_uint_t kind, const char *name)
     }
 
     return NULL;
+}
+
+
+static void
+sandbox_text_free(ngx_str_t *text)
+{
+    free(text->data);
+
+    text->data = NULL;
+    text->len = 0;
 }
 
 
@@ -89,6 +100,8 @@ ngx_plaid_sandbox_store_put(ngx_plaid_sandbox_store_t *store,
         }
     }
 
+    sandbox_text_free(&sandbox_texts[r - sandbox_records]);
+
     *r = *record;
 
     return NGX_OK;
@@ -130,7 +143,14 @@ ngx_plaid_sandbox_store_delete(ngx_plaid_sandbox_store_t *store,
     r = sandbox_store_find(kind, name);
 
     if (r) {
+        sandbox_text_free(&sandbox_texts[r - sandbox_records]);
+
         *r = sandbox_records[--store->sh->records];
+
+        sandbox_texts[r - sandbox_records] =
+                                       sandbox_texts[store->sh->records];
+        sandbox_texts[store->sh->records].data = NULL;
+        sandbox_texts[store->sh->records].len = 0;
     }
 }
 
@@ -138,7 +158,102 @@ ngx_plaid_sandbox_store_delete(ngx_plaid_sandbox_store_t *store,
 void
 ngx_plaid_sandbox_store_clear(ngx_plaid_sandbox_store_t *store)
 {
+    ngx_uint_t  i;
+
+    for (i = 0; i < SANDBOX_STORE_RECORDS; i++) {
+        sandbox_text_free(&sandbox_texts[i]);
+    }
+
     store->sh->records = 0;
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_store_attach(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_str_t *text, ngx_uint_t append)
+{
+    u_char                      *p;
+    size_t                       before;
+    ngx_str_t                   *have;
+    ngx_plaid_sandbox_record_t  *r;
+
+    r = sandbox_store_find(kind, name);
+
+    if (r == NULL) {
+        return NGX_DECLINED;
+    }
+
+    have = &sandbox_texts[r - sandbox_records];
+    before = append ? have->len : 0;
+
+    if (text->len == 0
+        || before + text->len > NGX_PLAID_SANDBOX_ATTACH_MAX)
+    {
+        return NGX_ERROR;
+    }
+
+    p = malloc(before + text->len);
+
+    if (before) {
+        memcpy(p, have->data, before);
+    }
+
+    memcpy(p + before, text->data, text->len);
+
+    sandbox_text_free(have);
+
+    have->data = p;
+    have->len = before + text->len;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_store_attached(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_pool_t *pool, ngx_str_t *text)
+{
+    ngx_str_t                   *have;
+    ngx_plaid_sandbox_record_t  *r;
+
+    r = sandbox_store_find(kind, name);
+    have = r ? &sandbox_texts[r - sandbox_records] : NULL;
+
+    if (have == NULL || have->len == 0) {
+        return NGX_DECLINED;
+    }
+
+    text->len = have->len;
+    text->data = ngx_pnalloc(pool, have->len + 1);
+
+    if (text->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    memcpy(text->data, have->data, have->len);
+    text->data[have->len] = '\0';
+
+    return NGX_OK;
+}
+
+
+/* the one call that the log has */
+
+ngx_int_t
+ngx_plaid_sandbox_store_logged(ngx_plaid_sandbox_store_t *store,
+    ngx_pool_t *pool, ngx_array_t *texts)
+{
+    ngx_str_t  *text;
+
+    text = ngx_array_push(texts);
+
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    *text = unit_str("{\"path\":\"/item/get\"}");
+
+    return NGX_OK;
 }
 
 

@@ -95,6 +95,9 @@ ngx_uint_t ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call);
 /* NGX_OK for a http(s) address that can be kept and called. */
 ngx_int_t ngx_plaid_sandbox_url(const char *url);
 
+
+/* ngx_plaid_sandbox_hook.c: webhooks, Plaid's and forged ones */
+
 /*
  * Has a webhook sent when the call was answered; "body" is taken over.
  * NGX_DECLINED: not an address; NGX_ERROR: no memory.
@@ -102,14 +105,14 @@ ngx_int_t ngx_plaid_sandbox_url(const char *url);
 ngx_int_t ngx_plaid_sandbox_fire(ngx_plaid_sandbox_call_t *call,
     const char *url, json_t *body, ngx_uint_t sign);
 
+/* The same to an item's own address, if it has one, with its item_id. */
+void ngx_plaid_sandbox_fire_item(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, const char *type, const char *code,
+    json_t *body);
 
-/* ngx_plaid_sandbox_jwt.c: webhooks are signed */
-
+ngx_uint_t ngx_plaid_sandbox_hook_forge(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_hook_rotate(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_verification_key(ngx_plaid_sandbox_call_t *call);
-
-/* The Plaid-Verification header for a body, from call->pool. */
-ngx_int_t ngx_plaid_sandbox_jwt(ngx_plaid_sandbox_call_t *call,
-    ngx_str_t *body, ngx_str_t *jwt);
 
 
 /* ngx_plaid_sandbox_transactions.c */
@@ -212,6 +215,7 @@ ngx_uint_t ngx_plaid_sandbox_legacy_upgrade(ngx_plaid_sandbox_call_t *call);
 
 ngx_uint_t ngx_plaid_sandbox_stats(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_reset(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_calls(ngx_plaid_sandbox_call_t *call);
 
 
 #endif /* _NGX_PLAID_SANDBOX_API_H_INCLUDED_ */

@@ -74,7 +74,7 @@ ngx_plaid_sandbox_identity_get(ngx_plaid_sandbox_call_t *call)
 
     json_array_foreach(accounts, i, account) {
         json_object_set_new(account, "owners",
-                            json_loads(ngx_plaid_sandbox_owners, 0, NULL));
+                            ngx_plaid_sandbox_text(ngx_plaid_sandbox_owners));
     }
 
     return ngx_plaid_sandbox_reply(call,
@@ -94,12 +94,12 @@ ngx_plaid_sandbox_legacy_people(json_t *reply, ngx_uint_t product)
 
     case NGX_PLAID_SANDBOX_INFO:
         json_object_set_new(reply, "info",
-                            json_loads(ngx_plaid_sandbox_info, 0, NULL));
+                            ngx_plaid_sandbox_text(ngx_plaid_sandbox_info));
         break;
 
     case NGX_PLAID_SANDBOX_INCOME:
         json_object_set_new(reply, "income",
-                            json_loads(ngx_plaid_sandbox_income, 0, NULL));
+                            ngx_plaid_sandbox_text(ngx_plaid_sandbox_income));
         break;
 
     case NGX_PLAID_SANDBOX_RISK:
@@ -107,7 +107,7 @@ ngx_plaid_sandbox_legacy_people(json_t *reply, ngx_uint_t product)
 
         json_array_foreach(accounts, i, account) {
             json_object_set_new(account, "risk",
-                                json_loads(ngx_plaid_sandbox_risk, 0, NULL));
+                                ngx_plaid_sandbox_text(ngx_plaid_sandbox_risk));
         }
 
         break;

@@ -11,6 +11,8 @@
 
 static void ngx_plaid_sandbox_stats_token(ngx_plaid_sandbox_record_t *record,
     void *data);
+static json_t *ngx_plaid_sandbox_unknown_paths(
+    ngx_plaid_sandbox_store_t *store);
 static json_t *ngx_plaid_sandbox_counters(
     ngx_plaid_sandbox_counters_t *counters);
 
@@ -50,6 +52,72 @@ ngx_plaid_sandbox_stats(ngx_plaid_sandbox_call_t *call)
     json_object_set_new(call->reply, "records",
                         json_integer(call->store->sh->records));
     json_object_set_new(call->reply, "tokens", tokens);
+    json_object_set_new(call->reply, "unknown_paths",
+                        ngx_plaid_sandbox_unknown_paths(call->store));
+
+    return 200;
+}
+
+
+static json_t *
+ngx_plaid_sandbox_unknown_paths(ngx_plaid_sandbox_store_t *store)
+{
+    json_t                       *paths;
+    ngx_uint_t                    i;
+    ngx_plaid_sandbox_unknown_t   unknown[NGX_PLAID_SANDBOX_UNKNOWN];
+
+    ngx_shmtx_lock(&store->shpool->mutex);
+    ngx_memcpy(unknown, store->sh->unknown, sizeof(unknown));
+    ngx_shmtx_unlock(&store->shpool->mutex);
+
+    paths = json_object();
+
+    for (i = 0; i < NGX_PLAID_SANDBOX_UNKNOWN && unknown[i].count; i++) {
+        json_object_set_new(paths, (char *) unknown[i].path,
+                            json_integer(unknown[i].count));
+    }
+
+    return paths;
+}
+
+
+/* The calls kept, those of one path when the query names it. */
+
+ngx_uint_t
+ngx_plaid_sandbox_calls(ngx_plaid_sandbox_call_t *call)
+{
+    json_t       *list, *o;
+    ngx_str_t    *text;
+    ngx_uint_t    i;
+    ngx_array_t   texts;
+    const char   *path, *of;
+
+    path = ngx_plaid_sandbox_string(call->args, "path");
+
+    if (ngx_array_init(&texts, call->pool, NGX_PLAID_SANDBOX_CALLS,
+                       sizeof(ngx_str_t))
+        != NGX_OK
+        || ngx_plaid_sandbox_store_logged(call->store, call->pool, &texts)
+           != NGX_OK)
+    {
+        return 500;
+    }
+
+    list = json_array();
+    text = texts.elts;
+
+    for (i = 0; i < texts.nelts; i++) {
+        o = ngx_plaid_sandbox_load((char *) text[i].data, text[i].len);
+        of = ngx_plaid_sandbox_string(o, "path");
+
+        if (path == NULL || (of && ngx_strcmp(of, path) == 0)) {
+            json_array_append(list, o);
+        }
+
+        json_decref(o);
+    }
+
+    call->reply = json_pack("{s:o}", "calls", list);
 
     return 200;
 }
@@ -58,7 +126,8 @@ ngx_plaid_sandbox_stats(ngx_plaid_sandbox_call_t *call)
 static json_t *
 ngx_plaid_sandbox_counters(ngx_plaid_sandbox_counters_t *c)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I,"
+                     " s:I}",
                      "calls", (json_int_t) c->calls,
                      "exchanges", (json_int_t) c->exchanges,
                      "exchanges_again", (json_int_t) c->exchanges_again,
@@ -68,7 +137,8 @@ ngx_plaid_sandbox_counters(ngx_plaid_sandbox_counters_t *c)
                      "faults", (json_int_t) c->faults,
                      "webhooks", (json_int_t) c->webhooks,
                      "webhooks_failed", (json_int_t) c->webhooks_failed,
-                     "evicted", (json_int_t) c->evicted);
+                     "evicted", (json_int_t) c->evicted,
+                     "unknown", (json_int_t) c->unknown);
 }
 
 

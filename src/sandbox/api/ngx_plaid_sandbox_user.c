@@ -338,7 +338,7 @@ ngx_plaid_sandbox_continue(ngx_plaid_sandbox_call_t *call,
     /* the answers to selections are an array, or its text */
 
     if (text && *text == '[') {
-        parsed = json_loads(text, 0, NULL);
+        parsed = ngx_plaid_sandbox_text(text);
 
         if (parsed && json_object_set_new(call->args, "mfa", parsed) == 0) {
             answer = parsed;

@@ -17,6 +17,7 @@
 #include <ngx_core.h>
 #include <jansson.h>
 
+#include "ngx_plaid_sandbox_jansson.h"
 #include "ngx_plaid_sandbox_store.h"
 
 
@@ -66,6 +67,26 @@ typedef struct {
 } ngx_plaid_sandbox_key_t;
 
 
+/*
+ * A webhook to be sent.  Whatever is zero is as Plaid has it; the rest is for
+ * tests of who verifies.
+ */
+typedef struct {
+    ngx_str_t                    url;
+    ngx_str_t                    body;
+    ngx_str_t                    type;          /* of the body */
+    ngx_str_t                    alg;           /* said in the JWT */
+    ngx_str_t                    kid;
+    ngx_int_t                    iat_offset;    /* seconds from now */
+    ngx_uint_t                   repeat;        /* sent so often */
+    unsigned                     unsigned_:1;   /* no Plaid-Verification */
+    unsigned                     twice:1;       /* that header twice */
+    unsigned                     bad_hash:1;
+    unsigned                     bad_signature:1;
+    unsigned                     der:1;         /* the signature's form */
+} ngx_plaid_sandbox_hook_t;
+
+
 typedef struct ngx_plaid_sandbox_call_s   ngx_plaid_sandbox_call_t;
 typedef struct ngx_plaid_sandbox_route_s  ngx_plaid_sandbox_route_t;
 
@@ -88,6 +109,7 @@ struct ngx_plaid_sandbox_call_s {
 
     ngx_uint_t                   method;
     ngx_str_t                    path;          /* without the location */
+    ngx_str_t                    query;
     ngx_str_t                    wild[2];       /* what "*" stood for */
     ngx_plaid_sandbox_type_e     type;
     json_t                      *args;          /* body over query; an object */
@@ -95,6 +117,7 @@ struct ngx_plaid_sandbox_call_s {
     ngx_str_t                    header_secret;
     unsigned                     version:1;     /* Plaid-Version was sent */
     unsigned                     malformed:1;   /* the body is not to be read */
+    unsigned                     own:1;         /* to the sandbox itself */
 
     /* the location */
 
@@ -106,9 +129,9 @@ struct ngx_plaid_sandbox_call_s {
 
     const ngx_plaid_sandbox_route_t  *route;
     json_t                      *reply;
-    ngx_str_t                    webhook_url;   /* fire this when not empty */
-    ngx_str_t                    webhook_body;
-    ngx_str_t                    webhook_jwt;   /* empty: not signed */
+    ngx_str_t                    file;          /* instead of the reply */
+    const char                  *file_type;
+    ngx_array_t                 *hooks;         /* ngx_plaid_sandbox_hook_t */
     unsigned                     legacy:1;
     u_char                       request_id[NGX_PLAID_SANDBOX_REQUEST_ID + 1];
 };

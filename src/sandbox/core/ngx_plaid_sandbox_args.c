@@ -149,7 +149,7 @@ ngx_plaid_sandbox_json(json_t *args, u_char *p, size_t len)
     int       rc;
     json_t   *object;
 
-    object = json_loadb((char *) p, len, 0, NULL);
+    object = ngx_plaid_sandbox_load((char *) p, len);
 
     if (!json_is_object(object)) {
         json_decref(object);
@@ -210,7 +210,7 @@ ngx_plaid_sandbox_member(json_t *args, const char *name, json_type type,
             return NGX_DECLINED;
         }
 
-        parsed = json_loads(s, 0, NULL);
+        parsed = ngx_plaid_sandbox_text(s);
 
         if (parsed == NULL || json_typeof(parsed) != type) {
             json_decref(parsed);

@@ -67,7 +67,9 @@ ngx_plaid_sandbox_check(ngx_plaid_sandbox_call_t *call)
     const char  *id, *secret;
 
     if (call->route->flags & NGX_PLAID_SANDBOX_OPERATOR) {
-        return 0;
+        status = ngx_plaid_sandbox_check_missing(call);
+
+        return status ? status : ngx_plaid_sandbox_check_fields(call);
     }
 
     if (call->type != NGX_PLAID_SANDBOX_JSON) {

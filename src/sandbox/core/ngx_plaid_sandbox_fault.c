@@ -1,4 +1,7 @@
 
+/* Faults, from their words. */
+
+
 #include "ngx_plaid_sandbox.h"
 #include "ngx_plaid_sandbox_fault.h"
 
@@ -25,6 +28,9 @@ static const ngx_plaid_sandbox_fault_name_t  ngx_plaid_sandbox_faults[] = {
     { "hang", NGX_PLAID_SANDBOX_FAULT_HANG, NGX_PLAID_SANDBOX_HANG,
       NGX_PLAID_SANDBOX_WAIT_MAX },
     { "lost", NGX_PLAID_SANDBOX_FAULT_LOST, 0, NGX_PLAID_SANDBOX_WAIT_MAX },
+    { "echo_token", NGX_PLAID_SANDBOX_FAULT_ECHO, 0, 0 },
+    { "encoding", NGX_PLAID_SANDBOX_FAULT_ENCODING, 0, 0 },
+    { "wrong_env", NGX_PLAID_SANDBOX_FAULT_WRONG_ENV, 0, 0 },
     { NULL, NGX_PLAID_SANDBOX_NO_FAULT, 0, 0 }
 };
 

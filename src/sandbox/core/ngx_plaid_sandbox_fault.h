@@ -47,7 +47,10 @@ typedef enum {
     /* to an answer: the call is processed */
     NGX_PLAID_SANDBOX_FAULT_HALF,
     NGX_PLAID_SANDBOX_FAULT_DRIP,
-    NGX_PLAID_SANDBOX_FAULT_LOST
+    NGX_PLAID_SANDBOX_FAULT_LOST,
+    NGX_PLAID_SANDBOX_FAULT_ECHO,
+    NGX_PLAID_SANDBOX_FAULT_ENCODING,
+    NGX_PLAID_SANDBOX_FAULT_WRONG_ENV
 } ngx_plaid_sandbox_fault_e;
 
 

@@ -6,22 +6,22 @@
 
 
 /*
- * What the lexer may need for the largest string of a body, whose buffer is
- * doubled until that fits (16 + 32 + ... + 2 * body) and then copied, with
+ * What the lexer may need for the largest string of a text, whose buffer is
+ * doubled until that fits (16 + 32 + ... + 2 * len) and then copied, with
  * half as much again for what is made of it.
  */
-#define NGX_PLAID_SANDBOX_JANSSON_SPARE                                       \
-    (8 * NGX_PLAID_SANDBOX_BODY_MAX)
+#define ngx_plaid_sandbox_jansson_need(len)  (8 * (len) + 1024)
 
 
 static void *ngx_plaid_sandbox_jansson_alloc(size_t size);
 
 
-static ngx_uint_t   ngx_plaid_sandbox_jansson_refused;
-static ngx_uint_t   ngx_plaid_sandbox_jansson_blocks;  /* of the spare memory */
-static size_t       ngx_plaid_sandbox_jansson_taken;
-static max_align_t  ngx_plaid_sandbox_jansson_spare[
-    NGX_PLAID_SANDBOX_JANSSON_SPARE / sizeof(max_align_t)];
+static ngx_uint_t  ngx_plaid_sandbox_jansson_refused;
+
+/* while a text is parsed: memory to take when malloc() has none */
+static u_char     *ngx_plaid_sandbox_jansson_spare;
+static size_t      ngx_plaid_sandbox_jansson_size;
+static size_t      ngx_plaid_sandbox_jansson_taken;
 
 
 void
@@ -44,11 +44,51 @@ ngx_plaid_sandbox_jansson_leave(ngx_plaid_sandbox_jansson_t *saved)
 }
 
 
+json_t *
+ngx_plaid_sandbox_load(const char *text, size_t len)
+{
+    json_t                       *value;
+    ngx_uint_t                    refused;
+    ngx_plaid_sandbox_jansson_t   saved;
+
+    refused = ngx_plaid_sandbox_jansson_refused;
+
+    ngx_plaid_sandbox_jansson_size = ngx_plaid_sandbox_jansson_need(len);
+    ngx_plaid_sandbox_jansson_taken = 0;
+    ngx_plaid_sandbox_jansson_spare = malloc(ngx_plaid_sandbox_jansson_size);
+
+    if (ngx_plaid_sandbox_jansson_spare == NULL) {
+        ngx_plaid_sandbox_jansson_refused = 1;
+        return NULL;
+    }
+
+    ngx_plaid_sandbox_jansson_enter(&saved);
+
+    value = json_loadb(text, len, JSON_DECODE_ANY, NULL);
+
+    if (ngx_plaid_sandbox_jansson_refused) {
+
+        /* parts of it may lie in the spare memory */
+
+        json_decref(value);
+        value = NULL;
+    }
+
+    (void) ngx_plaid_sandbox_jansson_leave(&saved);
+
+    free(ngx_plaid_sandbox_jansson_spare);
+    ngx_plaid_sandbox_jansson_spare = NULL;
+
+    ngx_plaid_sandbox_jansson_refused |= refused;
+
+    return value;
+}
+
+
 static void *
 ngx_plaid_sandbox_jansson_alloc(size_t size)
 {
-    void    *p;
-    size_t   n;
+    void  *p;
 
     p = malloc(size);
     if (p) {
@@ -57,18 +97,18 @@ ngx_plaid_sandbox_jansson_alloc(size_t size)
 
     ngx_plaid_sandbox_jansson_refused = 1;
 
-    n = size / sizeof(max_align_t) + 1;
+    size = ngx_align(size, sizeof(max_align_t));
 
-    if (n > sizeof(ngx_plaid_sandbox_jansson_spare) / sizeof(max_align_t)
-            - ngx_plaid_sandbox_jansson_taken)
+    if (ngx_plaid_sandbox_jansson_spare == NULL
+        || size > ngx_plaid_sandbox_jansson_size
+                  - ngx_plaid_sandbox_jansson_taken)
     {
         return NULL;
     }
 
     p = ngx_plaid_sandbox_jansson_spare + ngx_plaid_sandbox_jansson_taken;
 
-    ngx_plaid_sandbox_jansson_taken += n;
-    ngx_plaid_sandbox_jansson_blocks++;
+    ngx_plaid_sandbox_jansson_taken += size;
 
     return p;
 }
@@ -77,18 +117,15 @@ ngx_plaid_sandbox_jansson_alloc(size_t size)
 void
 ngx_plaid_sandbox_jansson_free(void *p)
 {
-    u_char  *first;
+    u_char  *spare;
 
-    first = (u_char *) ngx_plaid_sandbox_jansson_spare;
+    spare = ngx_plaid_sandbox_jansson_spare;
 
-    if ((u_char *) p < first
-        || (u_char *) p >= first + sizeof(ngx_plaid_sandbox_jansson_spare))
+    if (spare && (u_char *) p >= spare
+        && (u_char *) p < spare + ngx_plaid_sandbox_jansson_size)
     {
-        free(p);
         return;
     }
 
-    if (--ngx_plaid_sandbox_jansson_blocks == 0) {
-        ngx_plaid_sandbox_jansson_taken = 0;
-    }
+    free(p);
 }

@@ -1,24 +1,24 @@
 
-#include "ngx_plaid_sandbox_store.h"
+/* Records in shared memory, found by kind and name. */
+
+
+#include "ngx_plaid_sandbox_store_int.h"
 
 
 typedef struct {
     ngx_rbtree_node_t            node;          /* key: hash of the name */
     ngx_queue_t                  queue;
+    ngx_str_t                    text;          /* attached */
     ngx_plaid_sandbox_record_t   record;
 } ngx_plaid_sandbox_entry_t;
-
-
-/* a page of records that the slab allocator cannot give until others go */
-#define NGX_PLAID_SANDBOX_EVICT_MAX    16
 
 
 static void ngx_plaid_sandbox_insert_value(ngx_rbtree_node_t *temp,
     ngx_rbtree_node_t *node, ngx_rbtree_node_t *sentinel);
 static ngx_plaid_sandbox_entry_t *ngx_plaid_sandbox_lookup(
     ngx_plaid_sandbox_store_t *store, ngx_uint_t kind, const char *name);
-static ngx_plaid_sandbox_entry_t *ngx_plaid_sandbox_alloc(
-    ngx_plaid_sandbox_store_t *store);
+static void *ngx_plaid_sandbox_alloc(ngx_plaid_sandbox_store_t *store,
+    size_t size, ngx_plaid_sandbox_entry_t *keep);
 static void ngx_plaid_sandbox_free(ngx_plaid_sandbox_store_t *store,
     ngx_plaid_sandbox_entry_t *entry);
 
@@ -136,14 +136,16 @@ ngx_plaid_sandbox_store_put(ngx_plaid_sandbox_store_t *store,
                                      (char *) record->name);
 
     if (entry == NULL) {
-        entry = ngx_plaid_sandbox_alloc(store);
-
+        entry = ngx_plaid_sandbox_alloc(store,
+                                        sizeof(ngx_plaid_sandbox_entry_t),
+                                        NULL);
         if (entry == NULL) {
             ngx_shmtx_unlock(&store->shpool->mutex);
             return NGX_ERROR;
         }
 
         entry->record = *record;
+        ngx_str_null(&entry->text);
 
         entry->node.key = ngx_murmur_hash2(record->name,
                                            ngx_strlen(record->name));
@@ -223,7 +225,10 @@ ngx_plaid_sandbox_store_clear(ngx_plaid_sandbox_store_t *store)
                       ngx_queue_data(q, ngx_plaid_sandbox_entry_t, queue));
     }
 
+    while (ngx_plaid_sandbox_store_forget_call(store)) { /* void */ }
+
     ngx_memzero(&store->sh->counters, sizeof(ngx_plaid_sandbox_counters_t));
+    ngx_memzero(store->sh->unknown, sizeof(store->sh->unknown));
 
     ngx_shmtx_unlock(&store->shpool->mutex);
 }
@@ -282,6 +287,80 @@ ngx_plaid_sandbox_store_each(ngx_plaid_sandbox_store_t *store, ngx_uint_t kind,
 }
 
 
+ngx_int_t
+ngx_plaid_sandbox_store_attach(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_str_t *text, ngx_uint_t append)
+{
+    u_char                     *p;
+    size_t                      before;
+    ngx_plaid_sandbox_entry_t  *entry;
+
+    ngx_shmtx_lock(&store->shpool->mutex);
+
+    p = NULL;
+    before = 0;
+
+    entry = ngx_plaid_sandbox_lookup(store, kind, name);
+
+    if (entry) {
+        before = append ? entry->text.len : 0;
+
+        if (text->len && before + text->len <= NGX_PLAID_SANDBOX_ATTACH_MAX) {
+            p = ngx_plaid_sandbox_alloc(store, before + text->len, entry);
+        }
+    }
+
+    if (p) {
+        if (before) {
+            ngx_memcpy(p, entry->text.data, before);
+        }
+
+        ngx_memcpy(p + before, text->data, text->len);
+
+        ngx_plaid_sandbox_store_free_text(store, &entry->text);
+
+        entry->text.data = p;
+        entry->text.len = before + text->len;
+    }
+
+    ngx_shmtx_unlock(&store->shpool->mutex);
+
+    return p ? NGX_OK : (entry ? NGX_ERROR : NGX_DECLINED);
+}
+
+
+ngx_int_t
+ngx_plaid_sandbox_store_attached(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_pool_t *pool, ngx_str_t *text)
+{
+    ngx_int_t                   rc;
+    ngx_plaid_sandbox_entry_t  *entry;
+
+    rc = NGX_DECLINED;
+
+    ngx_shmtx_lock(&store->shpool->mutex);
+
+    entry = ngx_plaid_sandbox_lookup(store, kind, name);
+
+    if (entry && entry->text.len) {
+        text->len = entry->text.len;
+        text->data = ngx_pnalloc(pool, text->len + 1);
+
+        rc = NGX_ERROR;
+
+        if (text->data) {
+            ngx_memcpy(text->data, entry->text.data, text->len);
+            text->data[text->len] = '\0';
+            rc = NGX_OK;
+        }
+    }
+
+    ngx_shmtx_unlock(&store->shpool->mutex);
+
+    return rc;
+}
+
+
 static ngx_plaid_sandbox_entry_t *
 ngx_plaid_sandbox_lookup(ngx_plaid_sandbox_store_t *store, ngx_uint_t kind,
     const char *name)
@@ -329,31 +408,43 @@ ngx_plaid_sandbox_lookup(ngx_plaid_sandbox_store_t *store, ngx_uint_t kind,
 }
 
 
-static ngx_plaid_sandbox_entry_t *
-ngx_plaid_sandbox_alloc(ngx_plaid_sandbox_store_t *store)
+/* Calls go first, then the records unused for longest, but not "keep". */
+
+static void *
+ngx_plaid_sandbox_alloc(ngx_plaid_sandbox_store_t *store, size_t size,
+    ngx_plaid_sandbox_entry_t *keep)
 {
-    ngx_uint_t                  i;
+    void                       *p;
     ngx_queue_t                *q;
     ngx_plaid_sandbox_entry_t  *entry;
 
-    for (i = 0; i < NGX_PLAID_SANDBOX_EVICT_MAX; i++) {
+    for ( ;; ) {
 
-        entry = ngx_slab_alloc_locked(store->shpool,
-                                      sizeof(ngx_plaid_sandbox_entry_t));
+        p = ngx_slab_alloc_locked(store->shpool, size);
 
-        if (entry || ngx_queue_empty(&store->sh->queue)) {
-            return entry;
+        if (p) {
+            return p;
+        }
+
+        if (ngx_plaid_sandbox_store_forget_call(store)) {
+            continue;
+        }
+
+        if (ngx_queue_empty(&store->sh->queue)) {
+            return NULL;
         }
 
         q = ngx_queue_last(&store->sh->queue);
+        entry = ngx_queue_data(q, ngx_plaid_sandbox_entry_t, queue);
 
-        ngx_plaid_sandbox_free(store,
-                      ngx_queue_data(q, ngx_plaid_sandbox_entry_t, queue));
+        if (entry == keep) {
+            return NULL;
+        }
+
+        ngx_plaid_sandbox_free(store, entry);
 
         store->sh->counters.evicted++;
     }
-
-    return NULL;
 }
 
 
@@ -364,6 +455,8 @@ ngx_plaid_sandbox_free(ngx_plaid_sandbox_store_t *store,
     ngx_queue_remove(&entry->queue);
     ngx_rbtree_delete(&store->sh->rbtree, &entry->node);
     store->sh->records--;
+
+    ngx_plaid_sandbox_store_free_text(store, &entry->text);
 
     ngx_explicit_memzero(&entry->record, sizeof(ngx_plaid_sandbox_record_t));
     ngx_slab_free_locked(store->shpool, entry);

@@ -19,7 +19,7 @@
 
 
 /* one more for every change of a structure below that lives in the zone */
-#define NGX_PLAID_SANDBOX_LAYOUT       1
+#define NGX_PLAID_SANDBOX_LAYOUT       2
 
 /* a token or id of ours has at most 56 bytes; legacy and fault ones more */
 #define NGX_PLAID_SANDBOX_NAME_LEN     128
@@ -33,8 +33,21 @@
 /* JSON of a link token or a session; with all of it a record is below 2k */
 #define NGX_PLAID_SANDBOX_TEXT_LEN     1280
 
+/* a text kept beside a record: what one request can bring, doubled */
+#define NGX_PLAID_SANDBOX_ATTACH_MAX   262144
+
 /* an EC key in DER: 121 bytes for P-256 */
 #define NGX_PLAID_SANDBOX_DER_LEN      192
+
+/* webhook keys that are still known after rotations, the newest included */
+#define NGX_PLAID_SANDBOX_SIGNERS      8
+
+/* calls kept for GET /sandbox/_calls, and how long one may be as text */
+#define NGX_PLAID_SANDBOX_CALLS        100
+#define NGX_PLAID_SANDBOX_CALL_LEN     65536
+
+/* unknown paths counted one by one; the rest only in the sum */
+#define NGX_PLAID_SANDBOX_UNKNOWN      32
 
 
 typedef enum {
@@ -42,7 +55,12 @@ typedef enum {
     NGX_PLAID_SANDBOX_ITEM,             /* item, by its access token */
     NGX_PLAID_SANDBOX_LINK_TOKEN,
     NGX_PLAID_SANDBOX_SESSION,          /* one use of Link's page */
-    NGX_PLAID_SANDBOX_MFA               /* a legacy log-in in between */
+    NGX_PLAID_SANDBOX_MFA,              /* a legacy log-in in between */
+    NGX_PLAID_SANDBOX_CUSTOM,           /* accounts of an item, by item_id */
+    NGX_PLAID_SANDBOX_HISTORY,          /* its new transactions, the same */
+    NGX_PLAID_SANDBOX_USER,             /* by user_id */
+    NGX_PLAID_SANDBOX_REPORT,           /* an asset report, by its token */
+    NGX_PLAID_SANDBOX_SIGNALED          /* by client_transaction_id */
 } ngx_plaid_sandbox_kind_e;
 
 
@@ -83,7 +101,23 @@ typedef struct {
     ngx_atomic_t                 webhooks;          /* fired */
     ngx_atomic_t                 webhooks_failed;
     ngx_atomic_t                 evicted;           /* records */
+    ngx_atomic_t                 unknown;           /* paths */
 } ngx_plaid_sandbox_counters_t;
+
+
+typedef struct {
+    time_t                       created;
+    time_t                       expired;       /* 0: it is not */
+    size_t                       len;
+    u_char                       id[40];
+    u_char                       der[NGX_PLAID_SANDBOX_DER_LEN];
+} ngx_plaid_sandbox_signer_t;
+
+
+typedef struct {
+    ngx_uint_t                   count;
+    u_char                       path[NGX_PLAID_SANDBOX_NAME_LEN];
+} ngx_plaid_sandbox_unknown_t;
 
 
 typedef struct {
@@ -93,10 +127,11 @@ typedef struct {
     ngx_queue_t                  queue;         /* newest use first */
     ngx_uint_t                   records;
     ngx_plaid_sandbox_counters_t counters;
-    time_t                       key_created;   /* of the webhook key */
-    ngx_uint_t                   key_len;
-    u_char                       key_id[40];
-    u_char                       key[NGX_PLAID_SANDBOX_DER_LEN];
+    ngx_uint_t                   signers;       /* made so far */
+    ngx_plaid_sandbox_signer_t   signer[NGX_PLAID_SANDBOX_SIGNERS];
+    ngx_uint_t                   logged;        /* calls, so far */
+    ngx_str_t                    log[NGX_PLAID_SANDBOX_CALLS];
+    ngx_plaid_sandbox_unknown_t  unknown[NGX_PLAID_SANDBOX_UNKNOWN];
 } ngx_plaid_sandbox_shared_t;
 
 
@@ -141,7 +176,40 @@ ngx_int_t ngx_plaid_sandbox_store_update(ngx_plaid_sandbox_store_t *store,
 void ngx_plaid_sandbox_store_delete(ngx_plaid_sandbox_store_t *store,
     ngx_uint_t kind, const char *name);
 
-/* Forgets every record and count; the webhook key stays. */
+/*
+ * Keeps "text" beside a record for as long as that lives, instead of one that
+ * is there, or after it when "append" is set.  NGX_DECLINED: there is no such
+ * record; NGX_ERROR: it does not fit into the zone or the limit.
+ */
+ngx_int_t ngx_plaid_sandbox_store_attach(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_str_t *text, ngx_uint_t append);
+
+/*
+ * A copy of the text beside a record, with a zero after it.  NGX_DECLINED:
+ * there is none; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_plaid_sandbox_store_attached(ngx_plaid_sandbox_store_t *store,
+    ngx_uint_t kind, const char *name, ngx_pool_t *pool, ngx_str_t *text);
+
+/*
+ * Keeps the text of a call as the last one; the oldest go, also to make room
+ * for records.  One that is too long or does not fit is not kept.
+ */
+void ngx_plaid_sandbox_store_log(ngx_plaid_sandbox_store_t *store,
+    ngx_str_t *text);
+
+/*
+ * Copies of the calls kept, oldest first, into an array of ngx_str_t.
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_plaid_sandbox_store_logged(ngx_plaid_sandbox_store_t *store,
+    ngx_pool_t *pool, ngx_array_t *texts);
+
+/* Counts a call to a path that the sandbox has not got. */
+void ngx_plaid_sandbox_store_unknown(ngx_plaid_sandbox_store_t *store,
+    ngx_str_t *path);
+
+/* Forgets every record, call and count; the webhook keys stay. */
 void ngx_plaid_sandbox_store_clear(ngx_plaid_sandbox_store_t *store);
 
 /*

@@ -1,129 +1,226 @@
 
-#include "ngx_plaid_sandbox_webhook.h"
-#include <ngx_event_connect.h>
+/* Webhooks: one attempt after the other, until one is accepted. */
 
 
-typedef struct {
-    ngx_pool_t                  *pool;
-    ngx_log_t                   *log;
-    ngx_plaid_sandbox_store_t   *store;
-    ngx_url_t                    url;
-    ngx_resolver_ctx_t          *resolving;
-    ngx_addr_t                   addr;
-    ngx_peer_connection_t        peer;
-    ngx_buf_t                   *request;
-    u_char                       reply[64];     /* of its first line */
-    size_t                       received;
-} ngx_plaid_sandbox_webhook_t;
+#include "ngx_plaid_sandbox_webhook_int.h"
+#include "ngx_plaid_sandbox_jwt.h"
 
 
+static ngx_int_t ngx_plaid_sandbox_webhook_copy(
+    ngx_plaid_sandbox_webhook_t *w, ngx_pool_t *pool,
+    ngx_plaid_sandbox_hook_t *hook);
+static ngx_int_t ngx_plaid_sandbox_webhook_dup(ngx_pool_t *pool,
+    ngx_str_t *dst, ngx_str_t *src);
+static const char *ngx_plaid_sandbox_webhook_address(
+    ngx_plaid_sandbox_webhook_t *w);
+static void ngx_plaid_sandbox_webhook_attempt(ngx_plaid_sandbox_webhook_t *w);
 static ngx_int_t ngx_plaid_sandbox_webhook_request(
-    ngx_plaid_sandbox_webhook_t *w, ngx_str_t *body, ngx_str_t *jwt);
-static void ngx_plaid_sandbox_webhook_find(ngx_plaid_sandbox_webhook_t *w,
-    ngx_resolver_t *resolver, ngx_msec_t timeout);
-static void ngx_plaid_sandbox_webhook_resolved(ngx_resolver_ctx_t *ctx);
-static void ngx_plaid_sandbox_webhook_connect(ngx_plaid_sandbox_webhook_t *w);
-static void ngx_plaid_sandbox_webhook_write(ngx_event_t *wev);
-static void ngx_plaid_sandbox_webhook_read(ngx_event_t *rev);
-static void ngx_plaid_sandbox_webhook_done(ngx_plaid_sandbox_webhook_t *w,
-    const char *failure);
+    ngx_plaid_sandbox_webhook_t *w);
+static ngx_uint_t ngx_plaid_sandbox_webhook_again(
+    ngx_plaid_sandbox_webhook_t *w);
+static void ngx_plaid_sandbox_webhook_timer(ngx_event_t *ev);
+static void ngx_plaid_sandbox_webhook_close(ngx_plaid_sandbox_webhook_t *w);
+static void ngx_plaid_sandbox_webhook_free(ngx_plaid_sandbox_webhook_t *w);
 
 
-static ngx_uint_t  ngx_plaid_sandbox_webhooks;
+static ngx_queue_t  ngx_plaid_sandbox_webhooks;
+static ngx_uint_t   ngx_plaid_sandbox_webhooks_n;
 
 
 void
-ngx_plaid_sandbox_webhook(ngx_plaid_sandbox_store_t *store, ngx_str_t *url,
-    ngx_str_t *body, ngx_str_t *jwt, ngx_resolver_t *resolver,
-    ngx_msec_t timeout)
+ngx_plaid_sandbox_webhook(ngx_plaid_sandbox_store_t *store,
+    ngx_plaid_sandbox_sender_t *sender, ngx_plaid_sandbox_hook_t *hook)
 {
     ngx_pool_t                   *pool;
+    const char                   *failure;
     ngx_plaid_sandbox_webhook_t  *w;
-
-    (void) ngx_atomic_fetch_add(&store->sh->counters.webhooks, 1);
 
     pool = NULL;
 
-    if (ngx_plaid_sandbox_webhooks < NGX_PLAID_SANDBOX_WEBHOOK_MAX) {
+    if (ngx_plaid_sandbox_webhooks_n < NGX_PLAID_SANDBOX_WEBHOOK_MAX) {
         pool = ngx_create_pool(4096, ngx_cycle->log);
     }
 
     w = pool ? ngx_pcalloc(pool, sizeof(ngx_plaid_sandbox_webhook_t)) : NULL;
 
-    if (w == NULL) {
+    if (w == NULL || ngx_plaid_sandbox_webhook_copy(w, pool, hook) != NGX_OK) {
         if (pool) {
             ngx_destroy_pool(pool);
         }
 
+        (void) ngx_atomic_fetch_add(&store->sh->counters.webhooks, 1);
         (void) ngx_atomic_fetch_add(&store->sh->counters.webhooks_failed, 1);
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
                       "plaid_sandbox has no room for a webhook");
         return;
     }
 
-    ngx_plaid_sandbox_webhooks++;
+    if (ngx_plaid_sandbox_webhooks_n++ == 0) {
+        ngx_queue_init(&ngx_plaid_sandbox_webhooks);
+    }
+
+    ngx_queue_insert_tail(&ngx_plaid_sandbox_webhooks, &w->queue);
 
     w->pool = pool;
     w->log = ngx_cycle->log;
     w->store = store;
+    w->sender = sender;
+    w->left = hook->repeat;
 
-    w->url.url.data = ngx_pstrdup(pool, url);
-    w->url.url.len = url->len;
+    w->dummy.fd = (ngx_socket_t) -1;
+    w->timer.data = &w->dummy;
+    w->dummy.data = w;
+    w->timer.log = w->log;
+    w->timer.handler = ngx_plaid_sandbox_webhook_timer;
+    w->timer.cancelable = 1;
 
-    if (w->url.url.data == NULL) {
-        ngx_plaid_sandbox_webhook_done(w, "no memory");
+    failure = ngx_plaid_sandbox_webhook_address(w);
+
+    if (failure) {
+        (void) ngx_atomic_fetch_add(&store->sh->counters.webhooks, 1);
+        w->left = 0;
+        ngx_plaid_sandbox_webhook_done(w, failure);
         return;
     }
 
-    if (url->len < 8
-        || ngx_strncasecmp(url->data, (u_char *) "http://", 7) != 0)
-    {
-        ngx_plaid_sandbox_webhook_done(w, "only http is spoken");
-        return;
-    }
+    w->started = ngx_current_msec;
+    w->pause = sender->retry;
 
-    w->url.url.data += 7;
-    w->url.url.len -= 7;
-    w->url.default_port = 80;
-    w->url.uri_part = 1;
-    w->url.no_resolve = 1;
-
-    if (ngx_parse_url(pool, &w->url) != NGX_OK) {
-        ngx_plaid_sandbox_webhook_done(w, "invalid address");
-        return;
-    }
-
-    if (ngx_plaid_sandbox_webhook_request(w, body, jwt) != NGX_OK) {
-        ngx_plaid_sandbox_webhook_done(w, "no memory");
-        return;
-    }
-
-    ngx_plaid_sandbox_webhook_find(w, resolver, timeout);
+    ngx_plaid_sandbox_webhook_attempt(w);
 }
 
 
 static ngx_int_t
-ngx_plaid_sandbox_webhook_request(ngx_plaid_sandbox_webhook_t *w,
-    ngx_str_t *body, ngx_str_t *jwt)
+ngx_plaid_sandbox_webhook_copy(ngx_plaid_sandbox_webhook_t *w,
+    ngx_pool_t *pool, ngx_plaid_sandbox_hook_t *hook)
 {
-    size_t     len;
-    ngx_buf_t  *b;
+    static ngx_str_t  json = ngx_string("application/json");
+
+    w->hook = *hook;
+
+    return (ngx_plaid_sandbox_webhook_dup(pool, &w->hook.url, &hook->url)
+            == NGX_OK
+            && ngx_plaid_sandbox_webhook_dup(pool, &w->hook.body, &hook->body)
+               == NGX_OK
+            && ngx_plaid_sandbox_webhook_dup(pool, &w->hook.alg, &hook->alg)
+               == NGX_OK
+            && ngx_plaid_sandbox_webhook_dup(pool, &w->hook.kid, &hook->kid)
+               == NGX_OK
+            && ngx_plaid_sandbox_webhook_dup(pool, &w->hook.type,
+                                      hook->type.len ? &hook->type : &json)
+               == NGX_OK) ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_webhook_dup(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *src)
+{
+    dst->len = src->len;
+    dst->data = ngx_pnalloc(pool, src->len + 1);
+
+    if (dst->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (src->len) {
+        ngx_memcpy(dst->data, src->data, src->len);
+    }
+
+    dst->data[src->len] = '\0';
+
+    return NGX_OK;
+}
+
+
+/* Reads the address; returns what is wrong with it, or NULL. */
+
+static const char *
+ngx_plaid_sandbox_webhook_address(ngx_plaid_sandbox_webhook_t *w)
+{
+    size_t  len;
 
     static ngx_str_t  root = ngx_string("/");
+
+    w->url.url = w->hook.url;
+    w->url.default_port = 80;
+    len = sizeof("http://") - 1;
+
+    if (ngx_strncasecmp(w->url.url.data, (u_char *) "https://", 8) == 0) {
+        w->secure = 1;
+        w->url.default_port = 443;
+        len++;
+
+#if (NGX_SSL)
+        if (w->sender->ssl == NULL) {
+            return "no trusted certificates for https";
+        }
+#else
+        return "this nginx has no SSL";
+#endif
+    }
+
+    w->url.url.data += len;
+    w->url.url.len -= len;
+    w->url.uri_part = 1;
+    w->url.no_resolve = 1;
+
+    if (ngx_parse_url(w->pool, &w->url) != NGX_OK) {
+        return "invalid address";
+    }
 
     if (w->url.uri.len == 0) {
         w->url.uri = root;
     }
 
-    len = sizeof("POST  HTTP/1.1" CRLF "Host: :65535" CRLF
-                 "Content-Type: application/json" CRLF
-                 "Content-Length: " CRLF "Connection: close" CRLF
-                 "User-Agent: plaid_sandbox" CRLF
-                 "Plaid-Verification: " CRLF "/" CRLF) - 1
-          + w->url.uri.len + w->url.host.len + NGX_SIZE_T_LEN + jwt->len
-          + body->len;
+    return NULL;
+}
 
-    b = ngx_create_temp_buf(w->pool, len);
+
+static void
+ngx_plaid_sandbox_webhook_attempt(ngx_plaid_sandbox_webhook_t *w)
+{
+    (void) ngx_atomic_fetch_add(&w->store->sh->counters.webhooks, 1);
+
+    w->received = 0;
+    ngx_memzero(&w->peer, sizeof(ngx_peer_connection_t));
+
+    w->attempt = ngx_create_pool(4096, w->log);
+
+    if (w->attempt == NULL || ngx_plaid_sandbox_webhook_request(w) != NGX_OK) {
+        ngx_plaid_sandbox_webhook_done(w, "no memory");
+        return;
+    }
+
+    ngx_plaid_sandbox_webhook_deliver(w);
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_webhook_request(ngx_plaid_sandbox_webhook_t *w)
+{
+    size_t      len;
+    ngx_buf_t  *b;
+    ngx_str_t   jwt;
+
+    ngx_str_null(&jwt);
+
+    if (!w->hook.unsigned_
+        && ngx_plaid_sandbox_jwt(w->attempt, w->store, ngx_time(), &w->hook,
+                                 &jwt)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    len = sizeof("POST / HTTP/1.1" CRLF "Host: :65535" CRLF
+                 "Content-Type: " CRLF
+                 "Content-Length: " CRLF "Connection: close" CRLF
+                 "User-Agent: plaid_sandbox" CRLF CRLF) - 1
+          + 2 * (sizeof("Plaid-Verification: " CRLF) - 1 + jwt.len)
+          + w->url.uri.len + w->url.host.len + NGX_SIZE_T_LEN
+          + w->hook.type.len + w->hook.body.len;
+
+    b = ngx_create_temp_buf(w->attempt, len);
     if (b == NULL) {
         return NGX_ERROR;
     }
@@ -132,20 +229,25 @@ ngx_plaid_sandbox_webhook_request(ngx_plaid_sandbox_webhook_t *w,
 
     b->last = ngx_sprintf(b->last, "POST %s%V HTTP/1.1" CRLF
                           "Host: %V:%ui" CRLF
-                          "Content-Type: application/json" CRLF
+                          "Content-Type: %V" CRLF
                           "Content-Length: %uz" CRLF
                           "Connection: close" CRLF
                           "User-Agent: plaid_sandbox" CRLF,
                           w->url.uri.data[0] == '/' ? "" : "/", &w->url.uri,
-                          &w->url.host, (ngx_uint_t) w->url.port, body->len);
+                          &w->url.host, (ngx_uint_t) w->url.port,
+                          &w->hook.type, w->hook.body.len);
 
-    if (jwt->len) {
-        b->last = ngx_sprintf(b->last, "Plaid-Verification: %V" CRLF, jwt);
+    if (jwt.len) {
+        b->last = ngx_sprintf(b->last, "Plaid-Verification: %V" CRLF, &jwt);
+    }
+
+    if (jwt.len && w->hook.twice) {
+        b->last = ngx_sprintf(b->last, "Plaid-Verification: %V" CRLF, &jwt);
     }
 
     *b->last++ = CR;
     *b->last++ = LF;
-    b->last = ngx_cpymem(b->last, body->data, body->len);
+    b->last = ngx_cpymem(b->last, w->hook.body.data, w->hook.body.len);
 
     w->request = b;
 
@@ -153,216 +255,13 @@ ngx_plaid_sandbox_webhook_request(ngx_plaid_sandbox_webhook_t *w,
 }
 
 
-static void
-ngx_plaid_sandbox_webhook_find(ngx_plaid_sandbox_webhook_t *w,
-    ngx_resolver_t *resolver, ngx_msec_t timeout)
-{
-    ngx_str_t            host;
-    ngx_resolver_ctx_t  *ctx, temp;
+/* The end of an attempt, and of the webhook, unless it is sent once more. */
 
-    static ngx_str_t  loopback = ngx_string("127.0.0.1");
-
-    host = w->url.host;
-
-    if (host.len == 9
-        && ngx_strncasecmp(host.data, (u_char *) "localhost", 9) == 0)
-    {
-        host = loopback;
-    }
-
-    if (host.len > 2 && host.data[0] == '[') {
-        host.data++;
-        host.len -= 2;
-    }
-
-    if (ngx_parse_addr(w->pool, &w->addr, host.data, host.len) == NGX_OK) {
-        ngx_inet_set_port(w->addr.sockaddr, w->url.port);
-        ngx_plaid_sandbox_webhook_connect(w);
-        return;
-    }
-
-    if (resolver == NULL) {
-        ngx_plaid_sandbox_webhook_done(w, "no resolver for its host");
-        return;
-    }
-
-    temp.name = host;
-
-    ctx = ngx_resolve_start(resolver, &temp);
-
-    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_plaid_sandbox_webhook_done(w, "no resolver for its host");
-        return;
-    }
-
-    ctx->name = host;
-    ctx->handler = ngx_plaid_sandbox_webhook_resolved;
-    ctx->data = w;
-    ctx->timeout = timeout;
-
-    w->resolving = ctx;
-
-    if (ngx_resolve_name(ctx) != NGX_OK) {
-        w->resolving = NULL;
-        ngx_plaid_sandbox_webhook_done(w, "host not to be resolved");
-    }
-}
-
-
-static void
-ngx_plaid_sandbox_webhook_resolved(ngx_resolver_ctx_t *ctx)
-{
-    ngx_plaid_sandbox_webhook_t *w = ctx->data;
-
-    if (ctx->state || ctx->naddrs == 0) {
-        ngx_plaid_sandbox_webhook_done(w, "host not found");
-        return;
-    }
-
-    w->addr.socklen = ctx->addrs[0].socklen;
-    w->addr.sockaddr = ngx_palloc(w->pool, w->addr.socklen);
-
-    if (w->addr.sockaddr == NULL) {
-        ngx_plaid_sandbox_webhook_done(w, "no memory");
-        return;
-    }
-
-    ngx_memcpy(w->addr.sockaddr, ctx->addrs[0].sockaddr, w->addr.socklen);
-    ngx_inet_set_port(w->addr.sockaddr, w->url.port);
-
-    ngx_resolve_name_done(ctx);
-    w->resolving = NULL;
-
-    ngx_plaid_sandbox_webhook_connect(w);
-}
-
-
-static void
-ngx_plaid_sandbox_webhook_connect(ngx_plaid_sandbox_webhook_t *w)
-{
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
-
-    w->peer.sockaddr = w->addr.sockaddr;
-    w->peer.socklen = w->addr.socklen;
-    w->peer.name = &w->url.host;
-    w->peer.get = ngx_event_get_peer;
-    w->peer.log = w->log;
-    w->peer.log_error = NGX_ERROR_ERR;
-
-    rc = ngx_event_connect_peer(&w->peer);
-
-    if (rc != NGX_OK && rc != NGX_AGAIN) {
-        ngx_plaid_sandbox_webhook_done(w, "connect failed");
-        return;
-    }
-
-    c = w->peer.connection;
-
-    c->data = w;
-    c->read->handler = ngx_plaid_sandbox_webhook_read;
-    c->write->handler = ngx_plaid_sandbox_webhook_write;
-
-    /* one time for all of it; a worker that is to end waits for it */
-
-    ngx_add_timer(c->read, NGX_PLAID_SANDBOX_WEBHOOK_WAIT);
-
-    if (rc == NGX_OK) {
-        ngx_plaid_sandbox_webhook_write(c->write);
-    }
-}
-
-
-static void
-ngx_plaid_sandbox_webhook_write(ngx_event_t *wev)
-{
-    ssize_t                       n;
-    ngx_buf_t                    *b;
-    ngx_connection_t             *c;
-    ngx_plaid_sandbox_webhook_t  *w;
-
-    c = wev->data;
-    w = c->data;
-    b = w->request;
-
-    while (b->pos < b->last) {
-        n = c->send(c, b->pos, b->last - b->pos);
-
-        if (n == NGX_AGAIN) {
-            break;
-        }
-
-        if (n <= 0) {
-            ngx_plaid_sandbox_webhook_done(w, "send failed");
-            return;
-        }
-
-        b->pos += n;
-    }
-
-    if (ngx_handle_write_event(wev, 0) != NGX_OK) {
-        ngx_plaid_sandbox_webhook_done(w, "send failed");
-    }
-}
-
-
-static void
-ngx_plaid_sandbox_webhook_read(ngx_event_t *rev)
-{
-    ssize_t                       n;
-    ngx_int_t                     status;
-    ngx_connection_t             *c;
-    ngx_plaid_sandbox_webhook_t  *w;
-
-    c = rev->data;
-    w = c->data;
-
-    if (rev->timedout || c->close) {
-        ngx_plaid_sandbox_webhook_done(w, "timed out");
-        return;
-    }
-
-    do {
-        n = c->recv(c, w->reply + w->received,
-                    sizeof(w->reply) - w->received);
-
-        if (n == NGX_AGAIN) {
-            if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-                ngx_plaid_sandbox_webhook_done(w, "receive failed");
-            }
-
-            return;
-        }
-
-        if (n <= 0) {
-            ngx_plaid_sandbox_webhook_done(w, "no answer");
-            return;
-        }
-
-        w->received += n;
-
-    } while (w->received < sizeof("HTTP/1.1 200") - 1);
-
-    /* the status is all that matters of the answer */
-
-    status = ngx_atoi(w->reply + sizeof("HTTP/1.1 ") - 1, 3);
-
-    if (ngx_strncmp(w->reply, "HTTP/1.", 7) != 0 || status < 200
-        || status > 299)
-    {
-        ngx_plaid_sandbox_webhook_done(w, "not accepted");
-        return;
-    }
-
-    ngx_plaid_sandbox_webhook_done(w, NULL);
-}
-
-
-static void
+void
 ngx_plaid_sandbox_webhook_done(ngx_plaid_sandbox_webhook_t *w,
     const char *failure)
 {
-    ngx_pool_t  *pool;
+    ngx_plaid_sandbox_webhook_close(w);
 
     if (failure) {
         (void) ngx_atomic_fetch_add(&w->store->sh->counters.webhooks_failed,
@@ -370,26 +269,101 @@ ngx_plaid_sandbox_webhook_done(ngx_plaid_sandbox_webhook_t *w,
 
         ngx_log_error(NGX_LOG_ERR, w->log, 0,
                       "plaid_sandbox could not send a webhook to \"%V\": %s",
-                      &w->url.url, failure);
+                      &w->hook.url, failure);
+
+        if (ngx_plaid_sandbox_webhook_again(w)) {
+            return;
+        }
     }
 
-    if (w->resolving) {
-        ngx_resolve_name_done(w->resolving);
-        w->resolving = NULL;
+    if (w->left > 1) {
+        w->left--;
+        w->started = ngx_current_msec;
+        w->pause = w->sender->retry;
+
+        ngx_add_timer(&w->timer, 0);
+        return;
     }
 
-    if (w->peer.connection) {
-        ngx_close_connection(w->peer.connection);
-        w->peer.connection = NULL;
+    ngx_plaid_sandbox_webhook_free(w);
+}
+
+
+/* Each pause is four times the one before, as Plaid's. */
+
+static ngx_uint_t
+ngx_plaid_sandbox_webhook_again(ngx_plaid_sandbox_webhook_t *w)
+{
+    ngx_msec_t  pause;
+
+    pause = w->pause;
+
+    if (pause == 0 || ngx_exiting || w->left == 0
+        || ngx_current_msec - w->started + pause > w->sender->retry_for)
+    {
+        return 0;
     }
+
+    w->pause = 4 * pause;
+
+    ngx_add_timer(&w->timer, pause);
+
+    return 1;
+}
+
+
+static void
+ngx_plaid_sandbox_webhook_timer(ngx_event_t *ev)
+{
+    ngx_connection_t  *c = ev->data;
+
+    ngx_plaid_sandbox_webhook_attempt(c->data);
+}
+
+
+static void
+ngx_plaid_sandbox_webhook_close(ngx_plaid_sandbox_webhook_t *w)
+{
+    ngx_plaid_sandbox_webhook_disconnect(w);
 
     if (w->request) {
         ngx_explicit_memzero(w->request->start,
                              w->request->end - w->request->start);
+        w->request = NULL;
     }
 
-    ngx_plaid_sandbox_webhooks--;
+    if (w->attempt) {
+        ngx_destroy_pool(w->attempt);
+        w->attempt = NULL;
+    }
+}
 
-    pool = w->pool;
-    ngx_destroy_pool(pool);
+
+static void
+ngx_plaid_sandbox_webhook_free(ngx_plaid_sandbox_webhook_t *w)
+{
+    if (w->timer.timer_set) {
+        ngx_del_timer(&w->timer);
+    }
+
+    ngx_queue_remove(&w->queue);
+    ngx_plaid_sandbox_webhooks_n--;
+
+    ngx_destroy_pool(w->pool);
+}
+
+
+void
+ngx_plaid_sandbox_webhook_exit(void)
+{
+    ngx_queue_t                  *q;
+    ngx_plaid_sandbox_webhook_t  *w;
+
+    while (ngx_plaid_sandbox_webhooks_n) {
+        q = ngx_queue_head(&ngx_plaid_sandbox_webhooks);
+        w = ngx_queue_data(q, ngx_plaid_sandbox_webhook_t, queue);
+
+        ngx_plaid_sandbox_webhook_close(w);
+        ngx_plaid_sandbox_webhook_free(w);
+    }
 }

@@ -15,11 +15,15 @@
 
 #include "ngx_plaid_sandbox_api.h"
 #include "ngx_plaid_sandbox_fault.h"
+#include "ngx_plaid_sandbox_webhook.h"
 
 
 typedef struct {
     ngx_shm_zone_t              *zone;
     size_t                       size;
+#if (NGX_SSL)
+    ngx_ssl_t                   *ssl;           /* trusts as the system does */
+#endif
     ngx_uint_t                   used;          /* unsigned  used:1; */
 } ngx_http_plaid_sandbox_main_conf_t;
 
@@ -28,6 +32,7 @@ typedef struct {
     ngx_plaid_sandbox_fault_t    fault;
     ngx_uint_t                   rate;          /* of 10000 calls */
     ngx_http_complex_value_t    *condition;     /* NULL: always */
+    ngx_str_t                    path;          /* empty: any endpoint */
 } ngx_http_plaid_sandbox_rule_t;
 
 
@@ -35,6 +40,13 @@ typedef struct {
     ngx_array_t                 *keys;          /* ngx_plaid_sandbox_key_t */
     ngx_array_t                 *rules;         /* the first that fits */
     time_t                       token_ttl;
+    size_t                       pad;           /* replies are that large */
+    ngx_msec_t                   retry;         /* webhooks: the first pause */
+    ngx_msec_t                   retry_for;
+    ngx_plaid_sandbox_sender_t   sender;
+#if (NGX_SSL)
+    ngx_ssl_t                   *ssl;           /* of the directive here */
+#endif
 } ngx_http_plaid_sandbox_loc_conf_t;
 
 
@@ -60,6 +72,7 @@ typedef struct {
     ngx_str_t                    fault_header;
     ngx_plaid_sandbox_fault_t    fault;
     ngx_str_t                    text;  /* the reply, what is left of it */
+    ngx_str_t                    type;  /* of it, when it is not JSON */
 } ngx_http_plaid_sandbox_ctx_t;
 
 
@@ -81,11 +94,11 @@ void ngx_http_plaid_sandbox_path(ngx_http_request_t *r, ngx_str_t *path);
 ngx_uint_t ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx);
 
 /*
- * Sends the header of a response with "len" bytes of "type"; then a body.
- * Both return as the filters do.
+ * Sends the header of a response with "len" bytes of "type", of JSON when
+ * that is empty; then a body.  Both return as the filters do.
  */
 ngx_int_t ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r,
-    ngx_uint_t status, size_t len);
+    ngx_uint_t status, size_t len, ngx_str_t *type);
 ngx_int_t ngx_http_plaid_sandbox_send_body(ngx_http_request_t *r,
     ngx_str_t *body, ngx_uint_t last);
 
@@ -98,6 +111,42 @@ ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
 
 /* Serves one of Link's files; NGX_DECLINED when the request is for none. */
 ngx_int_t ngx_http_plaid_sandbox_asset(ngx_http_request_t *r);
+
+
+/* ngx_http_plaid_sandbox_alter.c */
+
+/*
+ * Alters the reply in ctx->text as the fault and plaid_sandbox_pad want it.
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_http_plaid_sandbox_alter(ngx_http_plaid_sandbox_ctx_t *ctx,
+    ngx_uint_t status);
+
+
+/* ngx_http_plaid_sandbox_log.c */
+
+/*
+ * Keeps the call for GET /sandbox/_calls: line, headers, body as text, keys
+ * as hashes.
+ */
+void ngx_http_plaid_sandbox_log(ngx_http_plaid_sandbox_ctx_t *ctx,
+    ngx_str_t *body);
+
+
+/* ngx_http_plaid_sandbox_hook.c: how webhooks are sent */
+
+char *ngx_http_plaid_sandbox_hook_retry(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_plaid_sandbox_hook_trusted(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* Completes the sender of a location. */
+char *ngx_http_plaid_sandbox_hook_merge(ngx_conf_t *cf,
+    ngx_http_plaid_sandbox_loc_conf_t *prev,
+    ngx_http_plaid_sandbox_loc_conf_t *conf);
+
+/* Sends the webhooks that a call has asked for. */
+void ngx_http_plaid_sandbox_hook_send(ngx_http_plaid_sandbox_ctx_t *ctx);
 
 
 /* ngx_http_plaid_sandbox_rule.c */

@@ -19,7 +19,7 @@ static ngx_int_t ngx_http_plaid_sandbox_act(ngx_http_plaid_sandbox_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_sandbox_break(
     ngx_http_plaid_sandbox_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_sandbox_whole(ngx_http_request_t *r,
-    ngx_uint_t status, ngx_str_t *body);
+    ngx_uint_t status, ngx_str_t *body, ngx_str_t *type);
 static ngx_int_t ngx_http_plaid_sandbox_retry_after(
     ngx_http_plaid_sandbox_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_sandbox_error(
@@ -85,7 +85,8 @@ ngx_http_plaid_sandbox_act(ngx_http_plaid_sandbox_ctx_t *ctx)
 
     case NGX_PLAID_SANDBOX_FAULT_HALF:
 
-        rc = ngx_http_plaid_sandbox_send_header(r, status, ctx->text.len);
+        rc = ngx_http_plaid_sandbox_send_header(r, status, ctx->text.len,
+                                                &ctx->type);
 
         if (rc == NGX_OK && !r->header_only) {
             half.data = ctx->text.data;
@@ -98,7 +99,8 @@ ngx_http_plaid_sandbox_act(ngx_http_plaid_sandbox_ctx_t *ctx)
 
     case NGX_PLAID_SANDBOX_FAULT_DRIP:
 
-        rc = ngx_http_plaid_sandbox_send_header(r, status, ctx->text.len);
+        rc = ngx_http_plaid_sandbox_send_header(r, status, ctx->text.len,
+                                                &ctx->type);
 
         if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
             return rc;
@@ -108,7 +110,7 @@ ngx_http_plaid_sandbox_act(ngx_http_plaid_sandbox_ctx_t *ctx)
                                            ctx->fault.value);
 
     default:
-        return ngx_http_plaid_sandbox_whole(r, status, &ctx->text);
+        return ngx_http_plaid_sandbox_whole(r, status, &ctx->text, &ctx->type);
     }
 }
 
@@ -144,7 +146,7 @@ ngx_http_plaid_sandbox_break(ngx_http_plaid_sandbox_ctx_t *ctx)
         return ngx_http_plaid_sandbox_reset(r);
 
     case NGX_PLAID_SANDBOX_FAULT_GARBAGE:
-        return ngx_http_plaid_sandbox_whole(r, NGX_HTTP_OK, &garbage);
+        return ngx_http_plaid_sandbox_whole(r, NGX_HTTP_OK, &garbage, NULL);
 
     case NGX_PLAID_SANDBOX_FAULT_OVERSIZED:
         return ngx_http_plaid_sandbox_oversized(r, fault->value);
@@ -164,7 +166,7 @@ ngx_http_plaid_sandbox_break(ngx_http_plaid_sandbox_ctx_t *ctx)
 
         ngx_str_null(&body);
 
-        return ngx_http_plaid_sandbox_whole(r, fault->value, &body);
+        return ngx_http_plaid_sandbox_whole(r, fault->value, &body, NULL);
     }
 }
 
@@ -203,7 +205,8 @@ ngx_http_plaid_sandbox_error(ngx_http_plaid_sandbox_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_plaid_sandbox_whole(ctx->request, status, &ctx->text);
+    return ngx_http_plaid_sandbox_whole(ctx->request, status, &ctx->text,
+                                        &ctx->type);
 }
 
 
@@ -222,7 +225,8 @@ ngx_http_plaid_sandbox_redirect(ngx_http_plaid_sandbox_ctx_t *ctx)
     ngx_str_null(&body);
 
     return ngx_http_plaid_sandbox_whole(ctx->request,
-                                        NGX_HTTP_MOVED_TEMPORARILY, &body);
+                                        NGX_HTTP_MOVED_TEMPORARILY, &body,
+                                        NULL);
 }
 
 
@@ -246,7 +250,7 @@ ngx_http_plaid_sandbox_oversized(ngx_http_request_t *r, size_t size)
     ngx_memset(pad.data, 'x', NGX_HTTP_PLAID_SANDBOX_PAD);
 
     rc = ngx_http_plaid_sandbox_send_header(r, NGX_HTTP_OK,
-                                            open.len + size + close.len);
+                                            open.len + size + close.len, NULL);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;
@@ -299,11 +303,11 @@ ngx_http_plaid_sandbox_reset(ngx_http_request_t *r)
 
 static ngx_int_t
 ngx_http_plaid_sandbox_whole(ngx_http_request_t *r, ngx_uint_t status,
-    ngx_str_t *body)
+    ngx_str_t *body, ngx_str_t *type)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_plaid_sandbox_send_header(r, status, body->len);
+    rc = ngx_http_plaid_sandbox_send_header(r, status, body->len, type);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
         return rc;

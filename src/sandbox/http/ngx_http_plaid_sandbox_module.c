@@ -9,6 +9,9 @@
 #define NGX_HTTP_PLAID_SANDBOX_ZONE      (4 * 1024 * 1024)
 #define NGX_HTTP_PLAID_SANDBOX_ZONE_MIN  (16 * ngx_pagesize)
 
+/* a padded reply is made in memory */
+#define NGX_HTTP_PLAID_SANDBOX_PAD_MAX   (256 * 1024 * 1024)
+
 
 static ngx_int_t ngx_http_plaid_sandbox_init(ngx_conf_t *cf);
 static void *ngx_http_plaid_sandbox_create_main_conf(ngx_conf_t *cf);
@@ -20,6 +23,9 @@ static char *ngx_http_plaid_sandbox(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_plaid_sandbox_keys(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_plaid_sandbox_pad(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static void ngx_http_plaid_sandbox_exit(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_http_plaid_sandbox_commands[] = {
@@ -50,6 +56,27 @@ static ngx_command_t  ngx_http_plaid_sandbox_commands[] = {
       ngx_conf_set_sec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_plaid_sandbox_loc_conf_t, token_ttl),
+      NULL },
+
+    { ngx_string("plaid_sandbox_pad"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_plaid_sandbox_pad,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_sandbox_webhook_retry"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_http_plaid_sandbox_hook_retry,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_sandbox_webhook_trusted"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_plaid_sandbox_hook_trusted,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("plaid_sandbox_zone_size"),
@@ -88,7 +115,7 @@ ngx_module_t  ngx_http_plaid_sandbox_module = {
     NULL,                                      /* init process */
     NULL,                                      /* init thread */
     NULL,                                      /* exit thread */
-    NULL,                                      /* exit process */
+    ngx_http_plaid_sandbox_exit,               /* exit process */
     NULL,                                      /* exit master */
     NGX_MODULE_V1_PADDING
 };
@@ -193,9 +220,14 @@ ngx_http_plaid_sandbox_create_loc_conf(ngx_conf_t *cf)
      *
      *     slcf->keys = NULL;
      *     slcf->rules = NULL;
+     *     slcf->sender = { 0 };
+     *     slcf->ssl = NULL;
      */
 
     slcf->token_ttl = NGX_CONF_UNSET;
+    slcf->pad = NGX_CONF_UNSET_SIZE;
+    slcf->retry = NGX_CONF_UNSET_MSEC;
+    slcf->retry_for = NGX_CONF_UNSET_MSEC;
 
     return slcf;
 }
@@ -212,6 +244,7 @@ ngx_http_plaid_sandbox_merge_loc_conf(ngx_conf_t *cf, void *parent,
 
     ngx_conf_merge_sec_value(conf->token_ttl, prev->token_ttl,
                              NGX_PLAID_SANDBOX_TOKEN_TTL);
+    ngx_conf_merge_size_value(conf->pad, prev->pad, 0);
 
     if (conf->rules == NULL) {
         conf->rules = prev->rules;
@@ -240,6 +273,46 @@ ngx_http_plaid_sandbox_merge_loc_conf(ngx_conf_t *cf, void *parent,
 
         prev->keys = conf->keys;
     }
+
+    return ngx_http_plaid_sandbox_hook_merge(cf, prev, conf);
+}
+
+
+/* The events of a worker still work here. */
+
+static void
+ngx_http_plaid_sandbox_exit(ngx_cycle_t *cycle)
+{
+    ngx_plaid_sandbox_webhook_exit();
+}
+
+
+static char *
+ngx_http_plaid_sandbox_pad(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_plaid_sandbox_loc_conf_t *slcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    if (slcf->pad != NGX_CONF_UNSET_SIZE) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0) {
+        slcf->pad = 0;
+        return NGX_CONF_OK;
+    }
+
+    size = ngx_parse_size(&value[1]);
+
+    if (size < 0 || size > NGX_HTTP_PLAID_SANDBOX_PAD_MAX) {
+        return "must be a size of at most 256m";
+    }
+
+    slcf->pad = size;
 
     return NGX_CONF_OK;
 }

@@ -3,7 +3,6 @@
 
 
 #include "ngx_http_plaid_sandbox.h"
-#include "ngx_plaid_sandbox_jansson.h"
 
 
 static void ngx_http_plaid_sandbox_body_handler(ngx_http_request_t *r);
@@ -20,10 +19,12 @@ static ngx_uint_t ngx_http_plaid_sandbox_is(ngx_str_t *name,
 static ngx_uint_t ngx_http_plaid_sandbox_method(ngx_http_request_t *r);
 static ngx_plaid_sandbox_type_e ngx_http_plaid_sandbox_type(
     ngx_http_request_t *r);
-static ngx_int_t ngx_http_plaid_sandbox_read(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call);
-static ngx_int_t ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call);
+static ngx_int_t ngx_http_plaid_sandbox_read(
+    ngx_http_plaid_sandbox_ctx_t *ctx);
+static ngx_int_t ngx_http_plaid_sandbox_args(
+    ngx_http_plaid_sandbox_ctx_t *ctx);
+static void ngx_http_plaid_sandbox_fields(ngx_plaid_sandbox_call_t *call,
+    ngx_str_t *body);
 static ngx_int_t ngx_http_plaid_sandbox_body(ngx_http_request_t *r,
     ngx_str_t *body);
 
@@ -79,7 +80,7 @@ ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
 
     call = &ctx->call;
 
-    if (ngx_http_plaid_sandbox_read(r, call) != NGX_OK) {
+    if (ngx_http_plaid_sandbox_read(ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -91,6 +92,14 @@ ngx_http_plaid_sandbox_process(ngx_http_request_t *r)
     ngx_plaid_sandbox_find(call);
 
     (void) ngx_atomic_fetch_add(&call->store->sh->counters.calls, 1);
+
+    if (call->route == NULL) {
+        ngx_plaid_sandbox_store_unknown(call->store, &call->path);
+
+        ngx_log_error(NGX_LOG_WARN, call->log, 0,
+                      "plaid_sandbox has no \"%V %V\"",
+                      &r->method_name, &call->path);
+    }
 
     if (call->route && (call->route->flags & NGX_PLAID_SANDBOX_EXCHANGE)) {
         (void) ngx_atomic_fetch_add(&call->store->sh->counters.exchanges, 1);
@@ -140,9 +149,13 @@ ngx_http_plaid_sandbox_ctx(ngx_http_request_t *r)
     call->token_ttl = slcf->token_ttl;
     call->method = ngx_http_plaid_sandbox_method(r);
     call->type = ngx_http_plaid_sandbox_type(r);
+    call->query = r->args;
 
     ngx_http_plaid_sandbox_path(r, &call->path);
     ngx_http_plaid_sandbox_headers(r, ctx);
+
+    call->own = call->path.len > 10
+                && ngx_strncmp(call->path.data, "/sandbox/_", 10) == 0;
 
     if (ngx_http_plaid_sandbox_origin(r, call) != NGX_OK) {
         return NULL;
@@ -372,17 +385,16 @@ ngx_http_plaid_sandbox_type(ngx_http_request_t *r)
 
 
 static ngx_int_t
-ngx_http_plaid_sandbox_read(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call)
+ngx_http_plaid_sandbox_read(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
     ngx_int_t                    rc;
     ngx_plaid_sandbox_jansson_t  saved;
 
     ngx_plaid_sandbox_jansson_enter(&saved);
 
-    call->args = json_object();
+    ctx->call.args = json_object();
 
-    rc = call->args ? ngx_http_plaid_sandbox_args(r, call) : NGX_ERROR;
+    rc = ctx->call.args ? ngx_http_plaid_sandbox_args(ctx) : NGX_ERROR;
 
     if (ngx_plaid_sandbox_jansson_leave(&saved) != NGX_OK) {
         return NGX_ERROR;
@@ -392,54 +404,68 @@ ngx_http_plaid_sandbox_read(ngx_http_request_t *r,
 }
 
 
-/* The query first: a field of the body goes over it. */
-
 static ngx_int_t
-ngx_http_plaid_sandbox_args(ngx_http_request_t *r,
-    ngx_plaid_sandbox_call_t *call)
+ngx_http_plaid_sandbox_args(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
-    ngx_int_t  rc;
-    ngx_str_t  body;
+    ngx_int_t                  rc;
+    ngx_str_t                  body;
+    ngx_plaid_sandbox_call_t  *call;
 
-    rc = ngx_plaid_sandbox_form(call->args, r->args.data,
-                                r->args.data + r->args.len, r->pool);
-    if (rc != NGX_OK) {
-        call->malformed = 1;
-        return NGX_OK;
-    }
+    call = &ctx->call;
 
-    rc = ngx_http_plaid_sandbox_body(r, &body);
+    rc = ngx_http_plaid_sandbox_body(ctx->request, &body);
     if (rc == NGX_ERROR) {
         return NGX_ERROR;
     }
 
     if (rc == NGX_DECLINED) {
         call->malformed = 1;
-        return NGX_OK;
+
+    } else {
+        ngx_http_plaid_sandbox_fields(call, &body);
     }
 
-    switch (call->type) {
+    /* what asks for the log is not in it */
 
-    case NGX_PLAID_SANDBOX_JSON:
-        rc = ngx_plaid_sandbox_json(call->args, body.data, body.len);
-        break;
-
-    case NGX_PLAID_SANDBOX_FORM:
-        rc = ngx_plaid_sandbox_form(call->args, body.data,
-                                    body.data + body.len, r->pool);
-        break;
-
-    default:
-        break;
+    if (!call->own) {
+        ngx_http_plaid_sandbox_log(ctx, &body);
     }
-
-    call->malformed = (rc != NGX_OK);
 
     if (body.len) {
         ngx_explicit_memzero(body.data, body.len);
     }
 
     return NGX_OK;
+}
+
+
+/* The query first: a field of the body goes over it. */
+
+static void
+ngx_http_plaid_sandbox_fields(ngx_plaid_sandbox_call_t *call, ngx_str_t *body)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  json;
+
+    /* curl's -d says "form" of whatever it sends */
+
+    json = (call->type == NGX_PLAID_SANDBOX_JSON)
+           || (call->own && body->len && body->data[0] == '{');
+
+    rc = ngx_plaid_sandbox_form(call->args, call->query.data,
+                                call->query.data + call->query.len,
+                                call->pool);
+
+    if (rc == NGX_OK && json) {
+        rc = ngx_plaid_sandbox_json(call->args, body->data, body->len);
+    }
+
+    if (rc == NGX_OK && !json && call->type == NGX_PLAID_SANDBOX_FORM) {
+        rc = ngx_plaid_sandbox_form(call->args, body->data,
+                                    body->data + body->len, call->pool);
+    }
+
+    call->malformed = (rc != NGX_OK);
 }
 
 

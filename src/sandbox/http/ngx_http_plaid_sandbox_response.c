@@ -3,8 +3,6 @@
 
 
 #include "ngx_http_plaid_sandbox.h"
-#include "ngx_plaid_sandbox_jansson.h"
-#include "ngx_plaid_sandbox_webhook.h"
 
 
 static ngx_uint_t ngx_http_plaid_sandbox_reply(
@@ -16,7 +14,6 @@ ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
 {
     ngx_uint_t                    status;
     ngx_plaid_sandbox_call_t     *call;
-    ngx_http_core_loc_conf_t     *clcf;
     ngx_plaid_sandbox_jansson_t   saved;
 
     call = &ctx->call;
@@ -42,13 +39,12 @@ ngx_http_plaid_sandbox_answer(ngx_http_plaid_sandbox_ctx_t *ctx)
         return 0;
     }
 
-    if (call->webhook_url.len) {
-        clcf = ngx_http_get_module_loc_conf(ctx->request,
-                                            ngx_http_core_module);
+    if (ngx_http_plaid_sandbox_alter(ctx, status) != NGX_OK) {
+        return 0;
+    }
 
-        ngx_plaid_sandbox_webhook(call->store, &call->webhook_url,
-                                  &call->webhook_body, &call->webhook_jwt,
-                                  clcf->resolver, clcf->resolver_timeout);
+    if (call->hooks) {
+        ngx_http_plaid_sandbox_hook_send(ctx);
     }
 
     return status;
@@ -75,6 +71,14 @@ ngx_http_plaid_sandbox_reply(ngx_http_plaid_sandbox_ctx_t *ctx)
 
     } else {
         status = ngx_plaid_sandbox_answer(call);
+    }
+
+    if (call->file.len && status == NGX_HTTP_OK) {
+        ctx->text = call->file;
+        ctx->type.data = (u_char *) call->file_type;
+        ctx->type.len = ngx_strlen(call->file_type);
+
+        return status;
     }
 
     /* 15 digits: 1203.42 and not 1203.4200000000001 */
@@ -125,14 +129,20 @@ ngx_http_plaid_sandbox_header(ngx_http_request_t *r, const char *name,
 
 ngx_int_t
 ngx_http_plaid_sandbox_send_header(ngx_http_request_t *r, ngx_uint_t status,
-    size_t len)
+    size_t len, ngx_str_t *type)
 {
     r->headers_out.status = status;
     r->headers_out.content_length_n = len;
 
-    ngx_str_set(&r->headers_out.content_type, "application/json");
+    if (type && type->len) {
+        r->headers_out.content_type = *type;
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
+        ngx_str_set(&r->headers_out.charset, "utf-8");
+    }
+
     r->headers_out.content_type_len = r->headers_out.content_type.len;
-    ngx_str_set(&r->headers_out.charset, "utf-8");
 
     return ngx_http_send_header(r);
 }

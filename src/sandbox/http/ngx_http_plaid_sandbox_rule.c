@@ -7,8 +7,8 @@
 
 static char *ngx_http_plaid_sandbox_rule(ngx_conf_t *cf,
     ngx_http_plaid_sandbox_rule_t *rule, ngx_str_t *word);
-static ngx_int_t ngx_http_plaid_sandbox_fits(ngx_http_request_t *r,
-    ngx_http_plaid_sandbox_rule_t *rule);
+static ngx_int_t ngx_http_plaid_sandbox_fits(
+    ngx_http_plaid_sandbox_ctx_t *ctx, ngx_http_plaid_sandbox_rule_t *rule);
 static ngx_int_t ngx_http_plaid_sandbox_asked_for(
     ngx_http_plaid_sandbox_ctx_t *ctx);
 
@@ -103,6 +103,13 @@ ngx_http_plaid_sandbox_rule(ngx_conf_t *cf,
         return ngx_http_compile_complex_value(&ccv) == NGX_OK
                ? NGX_CONF_OK : NGX_CONF_ERROR;
 
+    } else if (word->len > 6 && ngx_strncmp(word->data, "path=/", 6) == 0) {
+
+        rule->path.data = word->data + 5;
+        rule->path.len = word->len - 5;
+
+        return NGX_CONF_OK;
+
     } else if (ngx_plaid_sandbox_fault_word(&rule->fault, word) == NGX_OK) {
         return NGX_CONF_OK;
     }
@@ -143,7 +150,7 @@ ngx_http_plaid_sandbox_choose(ngx_http_plaid_sandbox_ctx_t *ctx)
     rule = slcf->rules->elts;
 
     for (i = 0; i < slcf->rules->nelts; i++) {
-        if (ngx_http_plaid_sandbox_fits(ctx->request, &rule[i]) == NGX_OK) {
+        if (ngx_http_plaid_sandbox_fits(ctx, &rule[i]) == NGX_OK) {
             ctx->fault = rule[i].fault;
             return;
         }
@@ -200,13 +207,24 @@ ngx_http_plaid_sandbox_asked_for(ngx_http_plaid_sandbox_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_http_plaid_sandbox_fits(ngx_http_request_t *r,
+ngx_http_plaid_sandbox_fits(ngx_http_plaid_sandbox_ctx_t *ctx,
     ngx_http_plaid_sandbox_rule_t *rule)
 {
-    ngx_str_t  value;
+    ngx_str_t  value, *path;
+
+    path = &ctx->call.path;
+
+    if (rule->path.len
+        && (rule->path.len != path->len
+            || ngx_strncmp(rule->path.data, path->data, path->len) != 0))
+    {
+        return NGX_DECLINED;
+    }
 
     if (rule->condition) {
-        if (ngx_http_complex_value(r, rule->condition, &value) != NGX_OK) {
+        if (ngx_http_complex_value(ctx->request, rule->condition, &value)
+            != NGX_OK)
+        {
             return NGX_DECLINED;
         }
 

@@ -137,6 +137,13 @@ static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
 
     { GET, "/sandbox/_stats", OPERATOR, NULL, ngx_plaid_sandbox_stats },
     { POST, "/sandbox/_reset", OPERATOR, NULL, ngx_plaid_sandbox_reset },
+    { GET, "/sandbox/_calls", OPERATOR, NULL, ngx_plaid_sandbox_calls },
+    { POST, "/sandbox/_webhook", OPERATOR,
+      "s!url v?body s?alg s?kid s?content_type i?iat_offset v?bad_hash "
+      "v?bad_signature v?der v?twice v?unsigned i?repeat",
+      ngx_plaid_sandbox_hook_forge },
+    { POST, "/sandbox/_rotate_key", OPERATOR, "v?expire_old",
+      ngx_plaid_sandbox_hook_rotate },
 
     { 0, NULL, 0, NULL, NULL }
 };
@@ -187,7 +194,9 @@ ngx_plaid_sandbox_answer(ngx_plaid_sandbox_call_t *call)
             return ngx_plaid_sandbox_legacy_error(call, 1600);
         }
 
-        (void) ngx_plaid_sandbox_error(call, "NOT_FOUND", NULL);
+        (void) ngx_plaid_sandbox_error(call, "NOT_FOUND",
+                         "the sandbox of ngx_http_plaid_module has no %V; "
+                         "GET / lists what it has", &call->path);
         return 404;
     }
 

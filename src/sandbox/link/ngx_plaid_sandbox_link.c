@@ -187,7 +187,7 @@ ngx_plaid_sandbox_start_current(ngx_plaid_sandbox_call_t *call,
         ngx_plaid_sandbox_copy(session->item_id, item.item_id);
     }
 
-    *keep = json_loads((char *) link.text, 0, NULL);
+    *keep = ngx_plaid_sandbox_text(link.text);
 
     return 0;
 }

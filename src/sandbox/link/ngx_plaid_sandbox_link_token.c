@@ -380,7 +380,7 @@ ngx_plaid_sandbox_link_get(ngx_plaid_sandbox_call_t *call)
     ngx_plaid_sandbox_time(created, link.created);
     ngx_plaid_sandbox_time(expiration, link.expires);
 
-    keep = json_loads((char *) link.text, 0, NULL);
+    keep = ngx_plaid_sandbox_text(link.text);
     countries = json_object_get(keep, "country_codes");
 
     call->reply = json_pack("{s:s, s:s, s:s, s:o, s:{s:o, s:s?, s:O, s:s?,"
@@ -448,7 +448,7 @@ ngx_plaid_sandbox_link_session(ngx_plaid_sandbox_record_t *session)
 
         /* ended without success: the text is what the page said of it */
 
-        exit = json_loads((char *) session->text, 0, NULL);
+        exit = ngx_plaid_sandbox_text(session->text);
 
         json_object_set_new(o, "exit",
                      json_pack("{s:O?, s:{s:O?, s:s, s:O?}}",
