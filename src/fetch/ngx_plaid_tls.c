@@ -4,7 +4,6 @@
 #include <openssl/pem.h>
 
 
-static ngx_int_t ngx_plaid_tls_system_bundle(ngx_str_t *file);
 static ngx_int_t ngx_plaid_tls_load_trusted(ngx_conf_t *cf,
     ngx_plaid_peer_t *peer);
 static ngx_uint_t ngx_plaid_tls_count(X509_STORE *store);
@@ -44,11 +43,8 @@ ngx_plaid_tls_trusted(ngx_conf_t *cf, ngx_str_t *file,
     peer->trusted_file = *file;
 
     if (file->len == 0
-        && ngx_plaid_tls_system_bundle(&peer->trusted_file) != NGX_OK)
+        && ngx_plaid_tls_bundle(cf, &peer->trusted_file) != NGX_OK)
     {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "no bundle of CA certificates found on this system, "
-                           "\"ssl_trusted_certificate\" must name one");
         return NGX_ERROR;
     }
 
@@ -82,8 +78,8 @@ ngx_plaid_tls_trusted(ngx_conf_t *cf, ngx_str_t *file,
 }
 
 
-static ngx_int_t
-ngx_plaid_tls_system_bundle(ngx_str_t *file)
+ngx_int_t
+ngx_plaid_tls_bundle(ngx_conf_t *cf, ngx_str_t *file)
 {
     ngx_str_t        *bundle;
     ngx_file_info_t   fi;
@@ -104,7 +100,11 @@ ngx_plaid_tls_system_bundle(ngx_str_t *file)
         return NGX_OK;
     }
 
-    return NGX_DECLINED;
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "no bundle of CA certificates found on this system, "
+                       "\"ssl_trusted_certificate\" must name one");
+
+    return NGX_ERROR;
 }
 
 

@@ -25,6 +25,13 @@ ngx_int_t ngx_plaid_tls_trusted(ngx_conf_t *cf, ngx_str_t *file,
     ngx_plaid_peer_t **others, ngx_uint_t n, ngx_plaid_peer_t *peer);
 
 /*
+ * Sets "file" to the system's bundle of CA certificates, NUL-terminated.
+ *
+ * NGX_OK, or NGX_ERROR with a line logged at emerg: there is none.
+ */
+ngx_int_t ngx_plaid_tls_bundle(ngx_conf_t *cf, ngx_str_t *file);
+
+/*
  * Loads certificate, chain and key (NUL-terminated paths, PEM; the key without
  * pass phrase) and checks that they belong together.
  *
