@@ -483,6 +483,12 @@ sub altered {
 }
 
 
+# Copies that a variable has made of a token in a request's pool are nginx's:
+# no variable and no log has them, but its memory is not wiped.
+
+our %Copied = (mapped => 1, post => 1, echoes => 1, cached => 1);
+
+
 # One request at a time, before others could write over what it has left.
 
 sub ::alone {
@@ -492,7 +498,7 @@ sub ::alone {
 
     my $pid = worker();
 
-    for my $uri (map({ "/way-$_" } sort keys %WAY),
+    for my $uri (map({ "/way-$_" } grep { !$Copied{$_} } sort keys %WAY),
                  map { "/client-$_" } qw( texts tenants proxied legacy tls ))
     {
         for my $kind ([], [ json => 1 ]) {

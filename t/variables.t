@@ -377,3 +377,71 @@ Location: http://localhost:$ServerPort/none/x
 Set-Cookie: a=b; path=/; token=none
 --- response_body_like: X-Made: of access-var-26
 --- calls: 1
+
+
+
+=== TEST 27: a map that a cache key and a header share, not volatile
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache27 keys_zone=c27:1m;
+    map $plaid_access_token $made { default none; ~. "of $plaid_access_token"; }
+--- location
+proxy_cache c27;
+proxy_ignore_headers Set-Cookie;
+proxy_cache_methods POST;
+proxy_cache_valid 200 1m;
+proxy_cache_key "one $made";
+proxy_set_header X-Made $made;
+proxy_redirect http://app/ /$made/;
+--- uri: /t?location=http://app/x
+--- form: public_token=var-27
+--- response_headers
+Location: http://localhost:$ServerPort/none/x
+--- response_body_like: X-Made: of access-var-27\n
+--- check eval
+sub { my $root = Plaid::server_root();
+      my $all = `cat \$(find $root/proxy_cache27 -type f)`;
+      $all =~ /KEY: one of sha256:[0-9a-f]{64}\n/ }
+
+
+
+=== TEST 28: the same, and read before the key is made
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache28 keys_zone=c28:1m;
+    map $plaid_access_token $made { default none; ~. "of-$plaid_access_token"; }
+--- config
+    location /t {
+        plaid_exchange       bank;
+        proxy_cache          c28;
+        proxy_cache_methods  POST;
+        proxy_cache_valid    200 1m;
+        proxy_cache_key      "one $made";
+        proxy_set_header     X-Made $made;
+        proxy_pass           http://app/made/$made;
+    }
+--- form: public_token=var-28
+--- response_body_like: X-Made: of-access-var-28\n
+--- check eval
+sub { my $root = Plaid::server_root();
+      `grep -r access-var-28 $root/proxy_cache28` eq '' }
+
+
+
+=== TEST 29: Stripe's and the processor's token are no more for others
+--- client: api legacy;
+--- http_config
+    proxy_cache_path $TEST_NGINX_SERVER_ROOT/proxy_cache29 keys_zone=c29:1m;
+--- location
+proxy_cache c29;
+proxy_cache_methods POST;
+proxy_cache_valid 200 1m;
+proxy_cache_key "$http_x_plaid_stripe_bank_account_token $http_x_plaid_processor_token";
+proxy_set_header X-Both "$http_x_plaid_stripe_bank_account_token $http_x_plaid_processor_token";
+add_header X-Out "[$http_x_plaid_stripe_bank_account_token$http_x_plaid_processor_token]" always;
+--- form: public_token=var-29&account_id=acc29
+--- response_headers
+X-Out: []
+--- response_body_like: X-Both: btok-acc29 processor-acc29\n
+--- check eval
+sub { my $root = Plaid::server_root();
+      my $all = `cat \$(find $root/proxy_cache29 -type f)`;
+      $all =~ /KEY: sha256:[0-9a-f]{64} sha256:[0-9a-f]{64}\n/ }

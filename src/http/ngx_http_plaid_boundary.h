@@ -15,6 +15,12 @@
 #include "ngx_http_plaid_ctx.h"
 
 
+/*
+ * Puts the handlers below before those of all other modules.  Called for each
+ * cycle when the phases of its requests are complete.
+ */
+void ngx_http_plaid_boundary_first(ngx_cycle_t *cycle);
+
 /* POST_READ: removes them from every main request. */
 ngx_int_t ngx_http_plaid_boundary_post_read(ngx_http_request_t *r);
 
@@ -30,8 +36,11 @@ ngx_int_t ngx_http_plaid_boundary_rewrite(ngx_http_request_t *r);
  */
 void ngx_http_plaid_boundary_filter(void);
 
-/* Wipes tokens from all of the request that a log could still print. */
-void ngx_http_plaid_boundary_wipe(ngx_http_request_t *r,
+/*
+ * The request ends: takes the tokens out of all of it that a log could still
+ * print.  Idempotent.
+ */
+void ngx_http_plaid_boundary_close(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 
 

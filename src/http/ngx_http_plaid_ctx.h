@@ -34,6 +34,10 @@ typedef enum {
 } ngx_http_plaid_state_e;
 
 
+/* tokens of a result: access, Stripe's, the processor's */
+#define NGX_HTTP_PLAID_TOKENS   3
+
+
 typedef struct ngx_http_plaid_pending_s  ngx_http_plaid_pending_t;
 typedef struct ngx_http_plaid_ctx_s      ngx_http_plaid_ctx_t;
 
@@ -71,12 +75,18 @@ struct ngx_http_plaid_ctx_s {
     ngx_plaid_store_ref_t       ref;
     ngx_plaid_seal_t            seal;        /* until DONE */
 
+    /* what a cache key has of the tokens; the watched upstream's own calls */
+    ngx_str_t                   digests[NGX_HTTP_PLAID_TOKENS];
+    ngx_int_t                 (*create_request)(ngx_http_request_t *r);
+    ngx_int_t                 (*reinit_request)(ngx_http_request_t *r);
+    ngx_int_t                 (*process_header)(ngx_http_request_t *r);
+
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */
     unsigned                    answered:1;  /* rejected: once is enough */
     unsigned                    json:1;      /* the body was JSON */
-    unsigned                    wiped:1; /* tokens are wiped */
+    unsigned                    wiped:1;     /* tokens are wiped */
 };
 
 

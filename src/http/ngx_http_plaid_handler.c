@@ -259,5 +259,5 @@ ngx_http_plaid_cleanup_request(void *data)
 
     ngx_http_plaid_exchange_release(ctx);
     ngx_http_plaid_replay_delivered(r, ctx);
-    ngx_http_plaid_boundary_wipe(r, ctx);
+    ngx_http_plaid_boundary_close(r, ctx);
 }

@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_outcome.h"
 #include "ngx_http_plaid_request.h"
+#include "ngx_http_plaid_wipe.h"
 #include "ngx_plaid_headers.h"
 
 
@@ -156,9 +157,13 @@ ngx_http_plaid_inject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     headers = &r->headers_in.headers;
 
-    /* a mirror's subrequest that is still to be sent shares the list */
+    /*
+     * A mirror's subrequest that is still to be sent shares the list and the
+     * variables' values.
+     */
 
     if (ngx_plaid_headers_unshare(headers) != NGX_OK
+        || ngx_http_plaid_wipe_unshare(r) != NGX_OK
         || ngx_plaid_headers_append(headers, h, n) != NGX_OK)
     {
         return NGX_ERROR;

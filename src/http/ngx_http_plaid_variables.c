@@ -1,11 +1,18 @@
 
 #include "ngx_http_plaid_variables.h"
-#include "ngx_http_plaid_ctx.h"
+#include "ngx_http_plaid_wipe.h"
 #include <openssl/evp.h>
 
 
 /* "sha256:" and the digest in hex */
 #define NGX_HTTP_PLAID_DIGEST_LEN  (sizeof("sha256:") - 1 + 2 * 32)
+
+
+typedef enum {
+    NGX_HTTP_PLAID_ACCESS_TOKEN = 0,
+    NGX_HTTP_PLAID_STRIPE_TOKEN,
+    NGX_HTTP_PLAID_PROCESSOR_TOKEN
+} ngx_http_plaid_token_e;
 
 
 static ngx_int_t ngx_http_plaid_status_variable(ngx_http_request_t *r,
@@ -20,8 +27,8 @@ static ngx_int_t ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_uint_t ngx_http_plaid_answered(ngx_http_request_t *r);
 #if (NGX_HTTP_CACHE)
-static ngx_int_t ngx_http_plaid_digest_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, ngx_str_t *token);
+static ngx_int_t ngx_http_plaid_digest(ngx_http_request_t *r,
+    ngx_str_t *text, ngx_str_t *token);
 #endif
 static void ngx_http_plaid_set_variable(ngx_http_variable_value_t *v,
     ngx_str_t *value);
@@ -74,8 +81,21 @@ static ngx_http_variable_t  ngx_http_plaid_vars[] = {
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("plaid_access_token"), NULL,
-      ngx_http_plaid_token_variable, 0,
+      ngx_http_plaid_token_variable,
+      NGX_HTTP_PLAID_ACCESS_TOKEN,
       NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    /* as ngx_http_plaid_add_header_variable() */
+
+    { ngx_string("http_x_plaid_stripe_bank_account_token"), NULL,
+      ngx_http_plaid_token_variable,
+      NGX_HTTP_PLAID_STRIPE_TOKEN,
+      NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_CHANGEABLE, 0 },
+
+    { ngx_string("http_x_plaid_processor_token"), NULL,
+      ngx_http_plaid_token_variable,
+      NGX_HTTP_PLAID_PROCESSOR_TOKEN,
+      NGX_HTTP_VAR_NOCACHEABLE|NGX_HTTP_VAR_CHANGEABLE, 0 },
 
       ngx_http_null_variable
 };
@@ -235,30 +255,56 @@ static ngx_int_t
 ngx_http_plaid_token_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
+    ngx_str_t             *token;
     ngx_http_plaid_ctx_t  *ctx;
 
     ctx = ngx_http_plaid_ctx(r);
 
-    if (r == r->main && ctx && ctx->injected
-        && !ngx_http_plaid_answered(r))
+    if (r != r->main || ctx == NULL || !ctx->injected
+        || ngx_http_plaid_answered(r))
     {
-
-#if (NGX_HTTP_CACHE)
-
-        /* while a cache key is made, which goes to disk as it is */
-
-        if (r->cache && r->cache->header_start == 0) {
-            return ngx_http_plaid_digest_variable(r, v,
-                                                  &ctx->result.access_token);
-        }
-
-#endif
-
-        ngx_http_plaid_set_variable(v, &ctx->result.access_token);
+        ngx_http_plaid_no_variable(r, v);
         return NGX_OK;
     }
 
-    ngx_http_plaid_no_variable(r, v);
+    switch (data) {
+
+    case NGX_HTTP_PLAID_STRIPE_TOKEN:
+        token = &ctx->result.stripe_token;
+        break;
+
+    case NGX_HTTP_PLAID_PROCESSOR_TOKEN:
+        token = &ctx->result.processor_token;
+        break;
+
+    default: /* NGX_HTTP_PLAID_ACCESS_TOKEN */
+        token = &ctx->result.access_token;
+        break;
+    }
+
+    if (token->len == 0) {
+        ngx_http_plaid_no_variable(r, v);
+        return NGX_OK;
+    }
+
+    ngx_http_plaid_wipe_watch(r, ctx);
+
+#if (NGX_HTTP_CACHE)
+
+    /* while a cache key is made, which goes to disk as it is */
+
+    if (r->cache && r->cache->header_start == 0) {
+
+        if (ngx_http_plaid_digest(r, &ctx->digests[data], token) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        token = &ctx->digests[data];
+    }
+
+#endif
+
+    ngx_http_plaid_set_variable(v, token);
 
     return NGX_OK;
 }
@@ -279,12 +325,15 @@ ngx_http_plaid_answered(ngx_http_request_t *r)
 /* tells users apart as the token would */
 
 static ngx_int_t
-ngx_http_plaid_digest_variable(ngx_http_request_t *r,
-    ngx_http_variable_value_t *v, ngx_str_t *token)
+ngx_http_plaid_digest(ngx_http_request_t *r, ngx_str_t *text,
+    ngx_str_t *token)
 {
-    u_char      *p, digest[EVP_MAX_MD_SIZE];
-    ngx_str_t    value;
-    unsigned     len;
+    u_char    *p, digest[EVP_MAX_MD_SIZE];
+    unsigned   len;
+
+    if (text->len) {
+        return NGX_OK;
+    }
 
     if (EVP_Digest(token->data, token->len, digest, &len, EVP_sha256(), NULL)
         != 1)
@@ -292,17 +341,15 @@ ngx_http_plaid_digest_variable(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    value.len = NGX_HTTP_PLAID_DIGEST_LEN;
-
-    value.data = ngx_pnalloc(r->pool, value.len);
-    if (value.data == NULL) {
+    text->data = ngx_pnalloc(r->pool, NGX_HTTP_PLAID_DIGEST_LEN);
+    if (text->data == NULL) {
         return NGX_ERROR;
     }
 
-    p = ngx_cpymem(value.data, "sha256:", sizeof("sha256:") - 1);
+    p = ngx_cpymem(text->data, "sha256:", sizeof("sha256:") - 1);
     (void) ngx_hex_dump(p, digest, len);
 
-    ngx_http_plaid_set_variable(v, &value);
+    text->len = NGX_HTTP_PLAID_DIGEST_LEN;
 
     return NGX_OK;
 }

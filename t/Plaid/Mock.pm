@@ -202,6 +202,27 @@ sub do_ok {
 }
 
 
+# The tokens that the public token names in hex: "x-55-56" is U and V.  Both
+# APIs: the legacy one has a Stripe and a processor token, too.
+
+sub do_named {
+    my ($c, $r) = @_;
+
+    my $names = join '|', qw( access_token stripe_bank_account_token
+                              processor_token );
+    my ($hex) = $r->{body} =~ /\bpublic_token"?[:=]"?x((?:-[0-9a-f]+)+)/;
+    my @tokens = map { pack 'H*', $_ } grep { length } split /-/, $hex // '';
+    my @members = map { my $token = shift @tokens;
+
+                        s/(["\\])/\\$1/g for defined $token ? $token : ();
+                        defined $token ? qq("$_":"$token") : ()
+                      } split /\|/, $names;
+
+    json($c, 200, '{' . join(',', @members, $r->{legacy} ? () :
+                             '"item_id":"i","request_id":"r"') . '}');
+}
+
+
 # After some milliseconds.
 
 sub do_slow {
