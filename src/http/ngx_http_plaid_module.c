@@ -147,6 +147,8 @@ ngx_http_plaid_init_module(ngx_cycle_t *cycle)
     ngx_core_conf_t             *ccf;
     ngx_http_plaid_main_conf_t  *pmcf;
 
+    ngx_http_plaid_boundary_first(cycle);
+
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
 
