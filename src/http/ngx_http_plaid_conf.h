@@ -86,16 +86,9 @@ typedef struct {
 
 extern ngx_module_t  ngx_http_plaid_module;
 
-extern ngx_command_t  ngx_http_plaid_conf_commands[];
-
-void *ngx_http_plaid_conf_create_main(ngx_conf_t *cf);
-void *ngx_http_plaid_conf_create_loc(ngx_conf_t *cf);
-char *ngx_http_plaid_conf_merge_loc(ngx_conf_t *cf, void *parent,
-    void *child);
-
 /*
- * Whether "plcf", where plaid_exchange is on, wants the exchange of "r": NGX_OK,
- * NGX_DECLINED (its if= says no), or an HTTP status.
+ * Whether "plcf", where plaid_exchange is on, wants the exchange of "r":
+ * NGX_OK, NGX_DECLINED (its if= says no), or an HTTP status.
  */
 ngx_int_t ngx_http_plaid_conf_condition(ngx_http_request_t *r,
     ngx_http_plaid_loc_conf_t *plcf);

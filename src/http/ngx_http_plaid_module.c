@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_directives.h"
 #include "ngx_http_plaid_exchange.h"
 #include "ngx_http_plaid_handler.h"
 #include "ngx_http_plaid_replay.h"
@@ -26,21 +27,21 @@ static ngx_http_module_t  ngx_http_plaid_module_ctx = {
     ngx_http_plaid_variables_add,          /* preconfiguration */
     ngx_http_plaid_init,                   /* postconfiguration */
 
-    ngx_http_plaid_conf_create_main,       /* create main configuration */
+    ngx_http_plaid_directives_create_main, /* create main configuration */
     NULL,                                  /* init main configuration */
 
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
 
-    ngx_http_plaid_conf_create_loc,        /* create location configuration */
-    ngx_http_plaid_conf_merge_loc          /* merge location configuration */
+    ngx_http_plaid_directives_create_loc,  /* create location configuration */
+    ngx_http_plaid_directives_merge_loc    /* merge location configuration */
 };
 
 
 ngx_module_t  ngx_http_plaid_module = {
     NGX_MODULE_V1,
     &ngx_http_plaid_module_ctx,            /* module context */
-    ngx_http_plaid_conf_commands,               /* module directives */
+    ngx_http_plaid_directives,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
     ngx_http_plaid_init_module,            /* init module */

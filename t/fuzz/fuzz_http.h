@@ -18,7 +18,7 @@
 #include "fuzz.h"
 #include "ngx_http_plaid_boundary.h"
 #include "ngx_plaid_exchange.h"
-#include "ngx_http_plaid_conf.h"
+#include "ngx_http_plaid_directives.h"
 #include "ngx_http_plaid_handler.h"
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_variables.h"

@@ -377,7 +377,7 @@ configure(void *loc, const char *text)
             *value = unit_str(word);
         }
 
-        for (cmd = ngx_http_plaid_conf_commands; strcmp((char *) cmd->name.data,
+        for (cmd = ngx_http_plaid_directives; strcmp((char *) cmd->name.data,
                                                    line); cmd++)
         {
             fuzz_check(cmd->name.len);
