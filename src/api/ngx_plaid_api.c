@@ -10,6 +10,7 @@
 
 
 static ngx_int_t ngx_plaid_api_credential(ngx_str_t *value);
+static void ngx_plaid_api_skip_mark(ngx_str_t *text);
 static ngx_plaid_cause_e ngx_plaid_api_load(ngx_plaid_reply_t *reply,
     ngx_plaid_dialect_t *d, ngx_uint_t status, ngx_str_t *body);
 static ngx_plaid_cause_e ngx_plaid_api_cause(ngx_plaid_reply_t *reply,
@@ -70,6 +71,53 @@ ngx_plaid_api_credential(ngx_str_t *value)
 }
 
 
+ngx_int_t
+ngx_plaid_api_keys(ngx_pool_t *pool, ngx_str_t *client_id, ngx_str_t *secret,
+    ngx_plaid_api_request_t *req)
+{
+    ngx_keyval_t  *h;
+
+    if (ngx_plaid_api_credential(client_id) != NGX_OK
+        || ngx_plaid_api_credential(secret) != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    h = &req->headers[req->nheaders];
+
+    ngx_str_set(&h->key, "PLAID-CLIENT-ID");
+    h->value.data = ngx_pstrdup(pool, client_id);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = client_id->len;
+    h++;
+    req->nheaders++;
+
+    ngx_str_set(&h->key, "PLAID-SECRET");
+    h->value.data = ngx_pstrdup(pool, secret);
+    if (h->value.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->value.len = secret->len;
+    h++;
+
+    ngx_str_set(&h->key, "Plaid-Version");
+    ngx_str_set(&h->value, "2020-09-14");
+    h++;
+
+    ngx_str_set(&h->key, "User-Agent");
+    ngx_str_set(&h->value, NGX_PLAID_USER_AGENT);
+    h++;
+
+    req->nheaders = h - req->headers;
+
+    return NGX_OK;
+}
+
+
 void
 ngx_plaid_api_request_wipe(ngx_plaid_api_request_t *req)
 {
@@ -98,11 +146,15 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     ngx_uint_t status, ngx_str_t *body, ngx_str_t *request_id,
     time_t retry_after, ngx_plaid_api_args_t *args, ngx_plaid_result_t *res)
 {
+    ngx_str_t             text;
     ngx_plaid_cause_e     cause;
     ngx_plaid_reply_t     reply;
     ngx_plaid_dialect_t  *d;
 
     ngx_memzero(res, sizeof(ngx_plaid_result_t));
+
+    text = *body;
+    ngx_plaid_api_skip_mark(&text);
 
     res->reply_status = status;
 
@@ -115,11 +167,11 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
 
     d = ngx_plaid_dialects[dialect];
 
-    if (ngx_plaid_flat_read(&reply.flat, body) == NGX_OK) {
+    if (ngx_plaid_flat_read(&reply.flat, &text) == NGX_OK) {
         cause = ngx_plaid_api_cause(&reply, d, status);
 
     } else {
-        cause = ngx_plaid_api_load(&reply, d, status, body);
+        cause = ngx_plaid_api_load(&reply, d, status, &text);
     }
 
     if (reply.nomem && cause == NGX_PLAID_CAUSE_BAD_REPLY) {
@@ -136,6 +188,22 @@ ngx_plaid_api_reply(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     }
 
     ngx_plaid_result_fail(res, cause);
+}
+
+
+/* RFC 8259 8.1: a byte order mark may be ignored */
+
+static void
+ngx_plaid_api_skip_mark(ngx_str_t *text)
+{
+    static u_char  mark[] = { 0xef, 0xbb, 0xbf };
+
+    if (text->len >= sizeof(mark)
+        && ngx_memcmp(text->data, mark, sizeof(mark)) == 0)
+    {
+        text->data += sizeof(mark);
+        text->len -= sizeof(mark);
+    }
 }
 
 
@@ -172,8 +240,11 @@ static ngx_plaid_cause_e
 ngx_plaid_api_cause(ngx_plaid_reply_t *reply, ngx_plaid_dialect_t *d,
     ngx_uint_t status)
 {
-    return (status == 200) ? ngx_plaid_api_success(reply, d)
-                           : ngx_plaid_api_error(reply, d, status);
+    /* any success with a token counts: a token in hand is not thrown away */
+
+    return (status >= 200 && status < 300)
+           ? ngx_plaid_api_success(reply, d)
+           : ngx_plaid_api_error(reply, d, status);
 }
 
 

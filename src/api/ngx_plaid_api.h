@@ -52,6 +52,17 @@ typedef struct {
 ngx_int_t ngx_plaid_api_request(ngx_pool_t *pool, ngx_plaid_dialect_e dialect,
     ngx_plaid_api_args_t *args, ngx_plaid_api_request_t *req);
 
+/*
+ * Adds to "req" the headers that every request of the current API has: the
+ * keys, as copies from "pool" that ngx_plaid_api_request_wipe() wipes,
+ * Plaid-Version and User-Agent; four at most may be there already.
+ *
+ * NGX_OK, NGX_ERROR (no memory), NGX_DECLINED (a credential is empty, longer
+ * than NGX_PLAID_SECRET_MAX or not of bytes 0x21 to 0x7e).
+ */
+ngx_int_t ngx_plaid_api_keys(ngx_pool_t *pool, ngx_str_t *client_id,
+    ngx_str_t *secret, ngx_plaid_api_request_t *req);
+
 /* Wipes body and header values that are secret; idempotent. */
 void ngx_plaid_api_request_wipe(ngx_plaid_api_request_t *req);
 

@@ -50,39 +50,16 @@ ngx_plaid_current_headers(ngx_pool_t *pool, ngx_plaid_api_args_t *args,
 {
     ngx_keyval_t  *h;
 
-    h = req->headers;
-
-    ngx_str_set(&h->key, "PLAID-CLIENT-ID");
-    h->value.data = ngx_pstrdup(pool, &args->client_id);
-    if (h->value.data == NULL) {
+    if (ngx_plaid_api_keys(pool, &args->client_id, &args->secret, req)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    h->value.len = args->client_id.len;
-    req->nheaders = ++h - req->headers;
-
-    ngx_str_set(&h->key, "PLAID-SECRET");
-    h->value.data = ngx_pstrdup(pool, &args->secret);
-    if (h->value.data == NULL) {
-        return NGX_ERROR;
-    }
-
-    h->value.len = args->secret.len;
-    h++;
-
-    ngx_str_set(&h->key, "Plaid-Version");
-    ngx_str_set(&h->value, "2020-09-14");
-    h++;
-
-    ngx_str_set(&h->key, "User-Agent");
-    ngx_str_set(&h->value, NGX_PLAID_USER_AGENT);
-    h++;
+    h = &req->headers[req->nheaders++];
 
     ngx_str_set(&h->key, "Accept");
     ngx_str_set(&h->value, "application/json");
-    h++;
-
-    req->nheaders = h - req->headers;
 
     return NGX_OK;
 }

@@ -1,7 +1,12 @@
 
+/*
+ * The transport's calls, and what of libcurl they share: a multi handle for
+ * each peer and version of HTTP.
+ */
+
+
 #include "ngx_plaid_curl.h"
 #include "ngx_plaid_curl_loop.h"
-#include "ngx_plaid_curl_mem.h"
 #include "ngx_plaid_curl_easy.h"
 #include <ngx_event.h>
 
@@ -9,11 +14,22 @@
 /* an exchange with its request and a usual reply fits */
 #define NGX_PLAID_CURL_POOL       3072
 
+/* calls that share a connection by HTTP/2; fewer if Plaid's SETTINGS say so */
+#define NGX_PLAID_CURL_STREAMS    100L
+
 
 static ngx_int_t ngx_plaid_curl_start(ngx_plaid_call_t *call);
 static void ngx_plaid_curl_cancel(ngx_plaid_call_t *call);
-static ngx_plaid_curl_t *ngx_plaid_curl_get(ngx_plaid_peer_t *peer);
+static void ngx_plaid_curl_resume(ngx_plaid_call_t *call);
+static void ngx_plaid_curl_resumed(ngx_event_t *ev);
+static ngx_plaid_curl_t *ngx_plaid_curl_get(ngx_plaid_call_t *call);
+static ngx_plaid_curl_t *ngx_plaid_curl_create(ngx_plaid_peer_t *peer,
+    ngx_uint_t http2);
+static ngx_int_t ngx_plaid_curl_global(void);
 static ngx_int_t ngx_plaid_curl_open(ngx_plaid_curl_t *curl);
+static long ngx_plaid_curl_maxconnects(ngx_plaid_peer_t *peer);
+static void ngx_plaid_curl_retire(ngx_plaid_curl_call_t *cc);
+static void ngx_plaid_curl_free(ngx_plaid_curl_t *curl);
 static void ngx_plaid_curl_rest(ngx_plaid_curl_t *curl);
 static void ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc);
 static void ngx_plaid_curl_count(ngx_plaid_curl_call_t *cc);
@@ -32,9 +48,14 @@ static void ngx_plaid_curl_idle(ngx_event_t *ev);
 ngx_plaid_transport_t  ngx_plaid_curl_transport = {
     ngx_plaid_curl_start,
     ngx_plaid_curl_cancel,
+    ngx_plaid_curl_resume,
     1,
     NGX_PLAID_CURL_POOL
 };
+
+
+/* of this process; an empty one is made at first use */
+static ngx_queue_t  ngx_plaid_curl_retired;
 
 
 static ngx_int_t
@@ -43,7 +64,7 @@ ngx_plaid_curl_start(ngx_plaid_call_t *call)
     ngx_plaid_curl_t       *curl;
     ngx_plaid_curl_call_t  *cc;
 
-    curl = ngx_plaid_curl_get(call->peer);
+    curl = ngx_plaid_curl_get(call);
     if (curl == NULL) {
         return NGX_ERROR;
     }
@@ -88,46 +109,87 @@ ngx_plaid_curl_cancel(ngx_plaid_call_t *call)
     }
 
     ngx_plaid_curl_easy_sent(cc);
+
+    if (call->late) {
+        ngx_plaid_curl_retire(cc);
+    }
+
     ngx_plaid_curl_release(cc);
 }
 
 
-static ngx_plaid_curl_t *
-ngx_plaid_curl_get(ngx_plaid_peer_t *peer)
+static void
+ngx_plaid_curl_resume(ngx_plaid_call_t *call)
 {
-    ngx_plaid_curl_t  *curl;
+    ngx_plaid_curl_call_t  *cc;
 
-    curl = peer->curl;
+    cc = call->transport;
 
-    if (curl == NULL) {
-        if (ngx_plaid_curl_mem_init(ngx_cycle->log) != NGX_OK) {
-            return NULL;
-        }
+    if (cc->paused) {
+        cc->resume.data = cc;
+        cc->resume.handler = ngx_plaid_curl_resumed;
+        cc->resume.log = ngx_cycle->log;
 
-        curl = ngx_calloc(sizeof(ngx_plaid_curl_t), ngx_cycle->log);
-        if (curl == NULL) {
-            return NULL;
-        }
-
-        curl->ident.fd = (ngx_socket_t) -1;
-        curl->peer = peer;
-        curl->most = ngx_plaid_curl_handle_most(peer);
-
-        curl->timer.data = curl;
-        curl->timer.handler = ngx_plaid_curl_timer;
-        curl->timer.log = ngx_cycle->log;
-        /* it is the callers' timers that hold a worker which is to quit */
-        curl->timer.cancelable = 1;
-
-        curl->kick = curl->timer;
-
-        curl->idle = curl->timer;
-        curl->idle.handler = ngx_plaid_curl_idle;
-
-        ngx_queue_init(&curl->calls);
-
-        peer->curl = curl;
+        ngx_post_event(&cc->resume, &ngx_posted_events);
     }
+}
+
+
+/* the sink may be called from within curl_easy_pause(), and pause again */
+
+static void
+ngx_plaid_curl_resumed(ngx_event_t *ev)
+{
+    CURLcode                rc;
+    ngx_plaid_call_t       *call;
+    ngx_plaid_curl_t       *curl;
+    ngx_plaid_curl_call_t  *cc;
+
+    cc = ev->data;
+    call = cc->call;
+    curl = cc->curl;
+
+    cc->paused = 0;
+
+    rc = curl_easy_pause(cc->easy, CURLPAUSE_CONT);
+    ERR_clear_error();
+
+    if (rc != CURLE_OK) {
+        ngx_plaid_curl_easy_result(cc, rc);
+        ngx_plaid_curl_release(cc);
+
+        call->handler(call);
+        return;
+    }
+
+    ngx_plaid_curl_action(curl, CURL_SOCKET_TIMEOUT, 0);
+}
+
+
+static ngx_plaid_curl_t *
+ngx_plaid_curl_get(ngx_plaid_call_t *call)
+{
+    void              **place;
+    ngx_uint_t          http2;
+    ngx_plaid_curl_t   *curl;
+    ngx_plaid_peer_t   *peer;
+
+    peer = call->peer;
+
+    /* a stream of plaid_pass must not hold up what shares its connection */
+
+    http2 = (peer->http2 && call->class != NGX_PLAID_CLASS_PASS);
+    place = http2 ? &peer->curl2 : &peer->curl;
+
+    if (*place == NULL) {
+        *place = ngx_plaid_curl_create(peer, http2);
+
+        if (*place == NULL) {
+            return NULL;
+        }
+    }
+
+    curl = *place;
 
     if (curl->multi == NULL && ngx_plaid_curl_open(curl) != NGX_OK) {
         return NULL;
@@ -137,13 +199,70 @@ ngx_plaid_curl_get(ngx_plaid_peer_t *peer)
 }
 
 
+static ngx_plaid_curl_t *
+ngx_plaid_curl_create(ngx_plaid_peer_t *peer, ngx_uint_t http2)
+{
+    ngx_plaid_curl_t  *curl;
+
+    if (ngx_plaid_curl_global() != NGX_OK) {
+        return NULL;
+    }
+
+    curl = ngx_calloc(sizeof(ngx_plaid_curl_t), ngx_cycle->log);
+    if (curl == NULL) {
+        return NULL;
+    }
+
+    curl->ident.fd = (ngx_socket_t) -1;
+    curl->peer = peer;
+    curl->http2 = http2;
+
+    curl->timer.data = curl;
+    curl->timer.handler = ngx_plaid_curl_timer;
+    curl->timer.log = ngx_cycle->log;
+    /* it is the callers' timers that hold a worker which is to quit */
+    curl->timer.cancelable = 1;
+
+    curl->kick = curl->timer;
+
+    curl->idle = curl->timer;
+    curl->idle.handler = ngx_plaid_curl_idle;
+
+    ngx_queue_init(&curl->calls);
+
+    return curl;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_global(void)
+{
+    CURLcode           rc;
+
+    static ngx_uint_t  done;
+
+    if (done) {
+        return NGX_OK;
+    }
+
+    rc = curl_global_init(CURL_GLOBAL_ALL);
+
+    if (rc != CURLE_OK) {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "curl_global_init() failed: %s", curl_easy_strerror(rc));
+        return NGX_ERROR;
+    }
+
+    done = 1;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_plaid_curl_open(ngx_plaid_curl_t *curl)
 {
-    CURLM             *multi;
-    ngx_plaid_peer_t  *peer;
-
-    peer = curl->peer;
+    CURLM  *multi;
 
     if (curl->share == NULL) {
         curl->share = curl_share_init();
@@ -175,8 +294,10 @@ ngx_plaid_curl_open(ngx_plaid_curl_t *curl)
         || curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION,
                              ngx_plaid_curl_set_timer)
         || curl_multi_setopt(multi, CURLMOPT_TIMERDATA, curl)
+        || curl_multi_setopt(multi, CURLMOPT_MAX_CONCURRENT_STREAMS,
+                             NGX_PLAID_CURL_STREAMS)
         || curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS,
-                             (long) (peer->max_inflight + peer->keepalive)))
+                             ngx_plaid_curl_maxconnects(curl->peer)))
     {
         if (multi) {
             (void) curl_multi_cleanup(multi);
@@ -193,6 +314,51 @@ ngx_plaid_curl_open(ngx_plaid_curl_t *curl)
 }
 
 
+static long
+ngx_plaid_curl_maxconnects(ngx_plaid_peer_t *peer)
+{
+    long        n;
+    ngx_uint_t  i;
+
+    n = (long) peer->keepalive;
+
+    for (i = 0; i < NGX_PLAID_CLASSES; i++) {
+        n += (long) peer->max_inflight[i];
+    }
+
+    return n;
+}
+
+
+/*
+ * The connection of a call that got no reply in time, or lost it, may be dead
+ * without a sign of it: with HTTP/2 no new call must share it.  As libcurl
+ * alone knows which connection that is, all of them serve what they have
+ * begun, and new calls begin with a new one.
+ */
+
+static void
+ngx_plaid_curl_retire(ngx_plaid_curl_call_t *cc)
+{
+    ngx_plaid_curl_t  *curl;
+
+    curl = cc->curl;
+
+    if (!curl->http2 || curl->retired || !cc->ready) {
+        return;
+    }
+
+    if (ngx_plaid_curl_retired.next == NULL) {
+        ngx_queue_init(&ngx_plaid_curl_retired);
+    }
+
+    curl->peer->curl2 = NULL;
+    curl->retired = 1;
+
+    ngx_queue_insert_tail(&ngx_plaid_curl_retired, &curl->queue);
+}
+
+
 /* closes every connection, of which none is in use, and the loop */
 
 static void
@@ -202,7 +368,7 @@ ngx_plaid_curl_rest(ngx_plaid_curl_t *curl)
         return;
     }
 
-    ngx_plaid_curl_handle_free_spare(curl);
+    ngx_plaid_curl_handle_free_cached(curl);
 
     (void) curl_multi_cleanup(curl->multi);
     ERR_clear_error();
@@ -231,14 +397,42 @@ ngx_plaid_curl_rest(ngx_plaid_curl_t *curl)
 void
 ngx_plaid_curl_close(ngx_plaid_peer_t *peer)
 {
-    ngx_queue_t       *q;
+    ngx_queue_t       *q, *next;
     ngx_plaid_curl_t  *curl;
 
-    curl = peer->curl;
+    if (peer->curl) {
+        ngx_plaid_curl_free(peer->curl);
+        peer->curl = NULL;
+    }
 
-    if (curl == NULL) {
+    if (peer->curl2) {
+        ngx_plaid_curl_free(peer->curl2);
+        peer->curl2 = NULL;
+    }
+
+    if (ngx_plaid_curl_retired.next == NULL) {
         return;
     }
+
+    for (q = ngx_queue_head(&ngx_plaid_curl_retired);
+         q != ngx_queue_sentinel(&ngx_plaid_curl_retired);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+
+        curl = ngx_queue_data(q, ngx_plaid_curl_t, queue);
+
+        if (curl->peer == peer) {
+            ngx_plaid_curl_free(curl);
+        }
+    }
+}
+
+
+static void
+ngx_plaid_curl_free(ngx_plaid_curl_t *curl)
+{
+    ngx_queue_t  *q;
 
     while (!ngx_queue_empty(&curl->calls)) {
         q = ngx_queue_head(&curl->calls);
@@ -248,14 +442,25 @@ ngx_plaid_curl_close(ngx_plaid_peer_t *peer)
 
     ngx_plaid_curl_rest(curl);
 
+    if (curl->idle.timer_set) {
+        ngx_del_timer(&curl->idle);
+    }
+
+    if (curl->idle.posted) {
+        ngx_delete_posted_event(&curl->idle);
+    }
+
     if (curl->share) {
         (void) curl_share_cleanup(curl->share);
     }
 
     curl_url_cleanup(curl->url);
 
+    if (curl->retired) {
+        ngx_queue_remove(&curl->queue);
+    }
+
     ngx_free(curl);
-    peer->curl = NULL;
 }
 
 
@@ -269,6 +474,10 @@ ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc)
     cc->call->transport = NULL;
 
     ngx_plaid_curl_count(cc);
+
+    if (cc->resume.posted) {
+        ngx_delete_posted_event(&cc->resume);
+    }
 
     ngx_queue_remove(&cc->queue);
     curl->ncalls--;
@@ -284,6 +493,11 @@ ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc)
         if (!curl->idle.timer_set) {
             ngx_add_timer(&curl->idle, curl->peer->keepalive_timeout);
         }
+
+        if (curl->retired) {
+            /* not at once: libcurl may be at work below us */
+            ngx_post_event(&curl->idle, &ngx_posted_next_events);
+        }
     }
 }
 
@@ -291,17 +505,12 @@ ngx_plaid_curl_release(ngx_plaid_curl_call_t *cc)
 static void
 ngx_plaid_curl_count(ngx_plaid_curl_call_t *cc)
 {
-    long  n;
-
     if (cc->turn == cc->curl->turn) {
         /* not begun: the handle tells of its last call */
         return;
     }
 
-    n = 0;
-    (void) curl_easy_getinfo(cc->easy, CURLINFO_NUM_CONNECTS, &n);
-
-    if (n > 0) {
+    if (!ngx_plaid_curl_easy_reused(cc)) {
         ngx_plaid_stats_count(&cc->call->peer->stats, NGX_PLAID_STATS_OPENED);
 
     } else if (cc->ready) {
@@ -380,6 +589,13 @@ ngx_plaid_curl_drain(ngx_plaid_curl_t *curl)
         call = cc->call;
 
         ngx_plaid_curl_easy_result(cc, rc);
+
+        if (call->rc == NGX_PLAID_CALL_LOST
+            || call->rc == NGX_PLAID_CALL_CONNECT)
+        {
+            ngx_plaid_curl_retire(cc);
+        }
+
         ngx_plaid_curl_release(cc);
 
         call->handler(call);
@@ -425,9 +641,22 @@ static int
 ngx_plaid_curl_watch(CURL *easy, curl_socket_t s, int what, void *data,
     void *unused)
 {
-    ngx_plaid_curl_t  *curl = data;
+    ngx_plaid_curl_t       *curl = data;
+    ngx_plaid_curl_call_t  *cc;
 
-    ngx_plaid_curl_loop_watch(s, what, curl->peer->http2);
+    cc = NULL;
+
+    if (what == CURL_POLL_REMOVE
+        && easy
+        && curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &cc) == CURLE_OK
+        && cc
+        && cc->paused)
+    {
+        /* not idle: there is more to read, at another time */
+        what = CURL_POLL_NONE;
+    }
+
+    ngx_plaid_curl_loop_watch(s, what, curl->http2);
 
     return 0;
 }
@@ -484,6 +713,11 @@ ngx_plaid_curl_idle(ngx_event_t *ev)
 
     if (curl->ncalls) {
         /* the last call to end starts it again */
+        return;
+    }
+
+    if (curl->retired) {
+        ngx_plaid_curl_free(curl);
         return;
     }
 

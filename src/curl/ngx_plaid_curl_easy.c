@@ -1,6 +1,17 @@
 
+/*
+ * The options of one transfer, and what libcurl has sent of it.
+ */
+
+
 #include "ngx_plaid_curl_easy.h"
 
+
+/* what libcurl reads at once, its least; Plaid's replies have some 600 bytes */
+#define NGX_PLAID_CURL_BUFFER       1024L
+
+/* the same for what is streamed: libcurl's default */
+#define NGX_PLAID_CURL_STREAM       16384L
 
 /* "name:port:" or "[address]:port:" before the address to connect to */
 #define NGX_PLAID_CURL_CONNECT_MAX  (NGX_INT_T_LEN + sizeof("::"))
@@ -13,6 +24,7 @@ static ngx_int_t ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc);
 static ngx_int_t ngx_plaid_curl_easy_url(ngx_plaid_curl_call_t *cc);
 static ngx_int_t ngx_plaid_curl_easy_parse_url(ngx_plaid_curl_call_t *cc,
     ngx_str_t *name);
+static ngx_int_t ngx_plaid_curl_easy_target(ngx_plaid_curl_call_t *cc);
 static ngx_int_t ngx_plaid_curl_easy_connect_to(ngx_plaid_curl_call_t *cc,
     ngx_str_t *name);
 static ngx_int_t ngx_plaid_curl_easy_headers(ngx_plaid_curl_call_t *cc);
@@ -31,6 +43,7 @@ ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl, ngx_plaid_call_t *call)
         return NULL;
     }
 
+    cc->ident.fd = (ngx_socket_t) -1;
     cc->curl = curl;
     cc->call = call;
     cc->turn = curl->turn;
@@ -42,6 +55,7 @@ ngx_plaid_curl_easy_create(ngx_plaid_curl_t *curl, ngx_plaid_call_t *call)
 
     if (ngx_plaid_curl_easy_options(cc) != NGX_OK
         || ngx_plaid_curl_easy_url(cc) != NGX_OK
+        || ngx_plaid_curl_easy_target(cc) != NGX_OK
         || ngx_plaid_curl_easy_headers(cc) != NGX_OK
         || ngx_plaid_curl_easy_proxy_url(cc) != NGX_OK)
     {
@@ -91,11 +105,16 @@ ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
     rc |= curl_easy_setopt(easy, CURLOPT_PREREQDATA, cc);
     rc |= curl_easy_setopt(easy, CURLOPT_HEADERDATA, cc);
     rc |= curl_easy_setopt(easy, CURLOPT_WRITEDATA, cc);
+    rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE,
+                           call->sink ? NGX_PLAID_CURL_STREAM
+                                      : NGX_PLAID_CURL_BUFFER);
     rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE,
                            (long) call->request->body.len);
     rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, call->request->body.data);
 
-    if (call->fresh) {
+    /* of HTTP/2 no connection that failed is used again: see curl.c */
+
+    if (call->fresh && !cc->curl->http2) {
         cc->spent = 1;
         rc |= curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
     }
@@ -107,7 +126,8 @@ ngx_plaid_curl_easy_options(ngx_plaid_curl_call_t *cc)
 /*
  * The name in the URL is the one that TLS asks for and checks; where to
  * connect to is said beside it, in numbers, so that libcurl resolves nothing.
- * All calls of a peer have one URL, which is parsed once.
+ * All calls of a peer have one URL, which is parsed once; the path is said
+ * apart from it.
  */
 
 static ngx_int_t
@@ -150,20 +170,17 @@ ngx_plaid_curl_easy_parse_url(ngx_plaid_curl_call_t *cc, ngx_str_t *name)
     curl = cc->curl;
     peer = curl->peer;
 
-    url = ngx_pnalloc(call->pool, sizeof("https://:/") + name->len
-                      + NGX_INT_T_LEN + peer->prefix.len
-                      + call->request->path.len);
+    url = ngx_pnalloc(call->pool, sizeof("https://localhost:/") + name->len
+                      + NGX_INT_T_LEN);
     if (url == NULL) {
         return NGX_ERROR;
     }
 
     if (peer->endpoint.unix_path.len) {
-        p = ngx_sprintf(url, "http://localhost%V%V", &peer->prefix,
-                        &call->request->path);
+        p = ngx_sprintf(url, "http://localhost/");
     } else {
-        p = ngx_sprintf(url, "http%s://%V:%ui%V%V", peer->ssl ? "s" : "", name,
-                        (ngx_uint_t) peer->endpoint.port, &peer->prefix,
-                        &call->request->path);
+        p = ngx_sprintf(url, "http%s://%V:%ui/", peer->ssl ? "s" : "", name,
+                        (ngx_uint_t) peer->endpoint.port);
     }
 
     *p = '\0';
@@ -183,6 +200,30 @@ ngx_plaid_curl_easy_parse_url(ngx_plaid_curl_call_t *cc, ngx_str_t *name)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_curl_easy_target(ngx_plaid_curl_call_t *cc)
+{
+    u_char            *path, *p;
+    ngx_str_t         *prefix;
+    ngx_plaid_call_t  *call;
+
+    call = cc->call;
+    prefix = &call->peer->prefix;
+
+    path = ngx_pnalloc(call->pool, prefix->len + call->request->path.len + 1);
+    if (path == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_sprintf(path, "%V%V", prefix, &call->request->path);
+    *p = '\0';
+
+    return (curl_easy_setopt(cc->easy, CURLOPT_REQUEST_TARGET, path)
+            == CURLE_OK)
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -361,4 +402,16 @@ ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc)
     {
         cc->call->sent = 1;
     }
+}
+
+
+ngx_uint_t
+ngx_plaid_curl_easy_reused(ngx_plaid_curl_call_t *cc)
+{
+    long  n;
+
+    n = 1;
+    (void) curl_easy_getinfo(cc->easy, CURLINFO_NUM_CONNECTS, &n);
+
+    return n == 0;
 }

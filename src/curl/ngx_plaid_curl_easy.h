@@ -14,7 +14,7 @@
 #include <openssl/err.h>
 
 
-/* of one peer in one process */
+/* of one peer in one process: there is one for each version of HTTP */
 
 typedef struct {
     ngx_plaid_ident_t          ident;        /* must be first */
@@ -22,9 +22,8 @@ typedef struct {
 
     CURLM                     *multi;        /* NULL while at rest */
     CURLSH                    *share;        /* TLS sessions, kept at rest */
-    CURL                      *spare;        /* the next: CURLOPT_PRIVATE */
-    ngx_uint_t                 nspare;
-    ngx_uint_t                 most;         /* of them */
+    CURL                     **cached;       /* handles for later calls */
+    ngx_uint_t                 ncached;
     CURLU                     *url;          /* of all calls, once parsed */
 
     ngx_event_t                timer;        /* libcurl's */
@@ -38,11 +37,18 @@ typedef struct {
 
     ngx_uint_t                 turn;         /* of libcurl, so far */
 
+    ngx_queue_t                queue;        /* while retired */
+
+    unsigned                   http2:1;
+    unsigned                   retired:1;    /* takes no new call */
     unsigned                   kick_soon:1;  /* in ngx_posted_events */
 } ngx_plaid_curl_t;
 
 
 typedef struct {
+    ngx_plaid_ident_t          ident;        /* must be first */
+    ngx_event_t                resume;
+
     CURL                      *easy;
     ngx_queue_t                queue;
     ngx_plaid_curl_t          *curl;
@@ -53,14 +59,14 @@ typedef struct {
     struct curl_slist          connect_to;
 
     ngx_uint_t                 turn;         /* of "curl", when it was added */
-    size_t                     size;         /* allocated for call->body */
     size_t                     head_size;    /* of the reply, so far */
     long                       request_size; /* before the request is sent */
 
     unsigned                   ready:1;      /* connected, about to send */
     unsigned                   spent:1;      /* the handle is of no more use */
-    unsigned                   too_big:1;
     unsigned                   head:1;       /* of the reply, to its end */
+    unsigned                   stale:1;      /* 408: that is the outcome */
+    unsigned                   paused:1;     /* by the sink */
     unsigned                   whole:1;      /* a reply, and all of it */
 
     char                       error[CURL_ERROR_SIZE];
@@ -81,6 +87,9 @@ void ngx_plaid_curl_easy_sent(ngx_plaid_curl_call_t *cc);
 void ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc);
 
 
+/* Whether the call has, or had, a connection that others had before it. */
+ngx_uint_t ngx_plaid_curl_easy_reused(ngx_plaid_curl_call_t *cc);
+
 /* CURLOPT_PREREQFUNCTION, "data" is the ngx_plaid_curl_call_t */
 int ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
     int peer_port, int local_port);
@@ -92,20 +101,14 @@ int ngx_plaid_curl_easy_ready(void *data, char *peer_ip, char *local_ip,
  */
 CURL *ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl);
 
-/* How many handles of that peer may be kept. */
-ngx_uint_t ngx_plaid_curl_handle_most(ngx_plaid_peer_t *peer);
-
 /*
  * NGX_OK when a handle is kept for the next call: as many are as connections.
- * libcurl has freed its buffers with the end of a transfer, and they were
- * wiped; but not of one that shares its connection with others, as in HTTP/2,
- * nor since 8.7.0, where a handle keeps the bytes of its last request.
  * Not to be kept is one whose transfer did not come to its end, and one that
  * connected again, as libcurl counts that for all the handle's life.
  */
 ngx_int_t ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy);
 
-void ngx_plaid_curl_handle_free_spare(ngx_plaid_curl_t *curl);
+void ngx_plaid_curl_handle_free_cached(ngx_plaid_curl_t *curl);
 
 
 /*

@@ -9,15 +9,8 @@
 #include "ngx_plaid_curl_loop.h"
 
 
-/* what libcurl reads at once, its least; Plaid's replies have some 600 bytes */
-#define NGX_PLAID_CURL_BUFFER       1024L
-
 /* what of a request is copied before it is encrypted: libcurl's least */
 #define NGX_PLAID_CURL_UPLOAD       16384L
-
-
-/* since 8.7.0 a handle keeps its last request, the secret included */
-#define NGX_PLAID_CURL_SENDBUF      0x080700
 
 
 static ngx_int_t ngx_plaid_curl_handle_lasting(ngx_plaid_curl_t *curl,
@@ -40,18 +33,8 @@ ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl)
 {
     CURL  *easy;
 
-    easy = curl->spare;
-
-    if (easy) {
-        if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &curl->spare)
-            != CURLE_OK)
-        {
-            return NULL;
-        }
-
-        curl->nspare--;
-
-        return easy;
+    if (curl->ncached) {
+        return curl->cached[--curl->ncached];
     }
 
     easy = curl_easy_init();
@@ -72,30 +55,24 @@ ngx_plaid_curl_handle_take(ngx_plaid_curl_t *curl)
 }
 
 
-ngx_uint_t
-ngx_plaid_curl_handle_most(ngx_plaid_peer_t *peer)
-{
-    curl_version_info_data  *info;
-
-    /* what runs may be newer than what this was compiled with */
-
-    info = curl_version_info(CURLVERSION_NOW);
-
-    return (peer->http2 || info->version_num >= NGX_PLAID_CURL_SENDBUF)
-           ? 0 : peer->keepalive;
-}
-
-
 ngx_int_t
 ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy)
 {
     CURLcode  rc;
 
-    if (curl->nspare >= curl->most) {
+    if (curl->ncached >= curl->peer->keepalive) {
         return NGX_DECLINED;
     }
 
-    rc = curl_easy_setopt(easy, CURLOPT_PRIVATE, curl->spare);
+    if (curl->cached == NULL) {
+        curl->cached = ngx_alloc(curl->peer->keepalive * sizeof(CURL *),
+                                 ngx_cycle->log);
+        if (curl->cached == NULL) {
+            return NGX_DECLINED;
+        }
+    }
+
+    rc = curl_easy_setopt(easy, CURLOPT_PRIVATE, NULL);
     rc |= curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, NULL);
     rc |= curl_easy_setopt(easy, CURLOPT_POSTFIELDS, NULL);
     rc |= curl_easy_setopt(easy, CURLOPT_HTTPHEADER, NULL);
@@ -105,31 +82,23 @@ ngx_plaid_curl_handle_keep(ngx_plaid_curl_t *curl, CURL *easy)
         return NGX_DECLINED;
     }
 
-    curl->spare = easy;
-    curl->nspare++;
+    curl->cached[curl->ncached++] = easy;
 
     return NGX_OK;
 }
 
 
 void
-ngx_plaid_curl_handle_free_spare(ngx_plaid_curl_t *curl)
+ngx_plaid_curl_handle_free_cached(ngx_plaid_curl_t *curl)
 {
-    CURL  *easy;
-
-    while (curl->spare) {
-        easy = curl->spare;
-
-        if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **) &curl->spare)
-            != CURLE_OK)
-        {
-            curl->spare = NULL;
-        }
-
-        curl_easy_cleanup(easy);
+    while (curl->ncached) {
+        curl_easy_cleanup(curl->cached[--curl->ncached]);
     }
 
-    curl->nspare = 0;
+    if (curl->cached) {
+        ngx_free(curl->cached);
+        curl->cached = NULL;
+    }
 }
 
 
@@ -144,7 +113,6 @@ ngx_plaid_curl_handle_lasting(ngx_plaid_curl_t *curl, CURL *easy)
     peer = curl->peer;
 
     rc = curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    rc |= curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, NGX_PLAID_CURL_BUFFER);
     rc |= curl_easy_setopt(easy, CURLOPT_UPLOAD_BUFFERSIZE,
                            NGX_PLAID_CURL_UPLOAD);
     rc |= curl_easy_setopt(easy, CURLOPT_SHARE, curl->share);
@@ -162,8 +130,12 @@ ngx_plaid_curl_handle_lasting(ngx_plaid_curl_t *curl, CURL *easy)
 #endif
 
     rc |= curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
-                           peer->http2 ? CURL_HTTP_VERSION_2TLS
+                           curl->http2 ? CURL_HTTP_VERSION_2TLS
                                        : CURL_HTTP_VERSION_1_1);
+
+    /* calls at the same time wait for one connection, to share it */
+    rc |= curl_easy_setopt(easy, CURLOPT_PIPEWAIT, (long) curl->http2);
+
     rc |= curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                            (long) peer->connect_timeout);
     rc |= curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN,
@@ -275,13 +247,14 @@ ngx_plaid_curl_handle_ssl_ctx(CURL *easy, void *ssl_ctx, void *data)
     SSL_CTX           *ctx = ssl_ctx;
     ngx_plaid_peer_t  *peer = data;
 
-#ifdef SSL_OP_CLEANSE_PLAINTEXT
-    /* OpenSSL frees what it read with the access_token in it, as it is */
-    (void) SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
-#endif
-
     if (peer->trusted) {
-        SSL_CTX_set1_cert_store(ctx, peer->trusted);
+        /* not SSL_CTX_set1_cert_store(): BoringSSL has none */
+
+        if (X509_STORE_up_ref(peer->trusted) != 1) {
+            return CURLE_OUT_OF_MEMORY;
+        }
+
+        SSL_CTX_set_cert_store(ctx, peer->trusted);
     }
 
     if (peer->certificate == NULL) {

@@ -1,18 +1,19 @@
 
+/*
+ * libcurl's callbacks for a reply, and what the end of a transfer means.
+ */
+
+
 #include "ngx_plaid_curl_easy.h"
 
-
-/* first allocation for a reply without a length: an access_token fits */
-#define NGX_PLAID_CURL_BODY         512
 
 /* of a reply's headers and trailers; Plaid's have some 600 bytes */
 #define NGX_PLAID_CURL_HEAD_MAX     (16 * 1024)
 
 
-static ngx_int_t ngx_plaid_curl_easy_field(ngx_str_t *line, char *name,
+static size_t ngx_plaid_curl_easy_head(ngx_plaid_curl_call_t *cc, size_t len);
+static ngx_int_t ngx_plaid_curl_easy_field(ngx_str_t *line, ngx_str_t *name,
     ngx_str_t *value);
-static ngx_int_t ngx_plaid_curl_easy_room(ngx_plaid_curl_call_t *cc,
-    size_t size);
 static ngx_plaid_call_rc_e ngx_plaid_curl_easy_rc(ngx_plaid_curl_call_t *cc,
     CURLcode rc);
 static void ngx_plaid_curl_easy_detail(ngx_plaid_curl_call_t *cc, CURLcode rc);
@@ -21,14 +22,11 @@ static void ngx_plaid_curl_easy_detail(ngx_plaid_curl_call_t *cc, CURLcode rc);
 size_t
 ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
 {
-    off_t                   length;
-    ngx_str_t               line, value;
+    ngx_str_t               line, name, value;
     ngx_plaid_call_t       *call;
-    ngx_plaid_curl_t       *curl;
     ngx_plaid_curl_call_t  *cc = data;
 
     call = cc->call;
-    curl = cc->curl;
 
     line.data = (u_char *) p;
     line.len = size * n;
@@ -36,28 +34,10 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
     cc->head_size += line.len;
 
     if (cc->head_size > NGX_PLAID_CURL_HEAD_MAX) {
-        cc->too_big = 1;
+        call->refused = 1;
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                            "the reply has too large headers");
         return 0;
-    }
-
-    if (line.len <= 2) {
-
-        cc->head = 1;
-
-        /* the end of the headers; is there room for one more idle one? */
-
-        if (curl->nopen >= curl->ncalls + curl->peer->keepalive) {
-            cc->spent = 1;
-            (void) curl_easy_setopt(cc->easy, CURLOPT_FORBID_REUSE, 1L);
-        }
-
-        return line.len;
-    }
-
-    if (ngx_strncmp(line.data, "HTTP/", 5) == 0) {
-        /* maybe not the first one, after a "100 Continue" */
-        cc->head = 0;
-        return line.len;
     }
 
     if (cc->head) {
@@ -65,63 +45,83 @@ ngx_plaid_curl_easy_header(char *p, size_t size, size_t n, void *data)
         return line.len;
     }
 
-    if (ngx_plaid_curl_easy_field(&line, "content-length", &value) == NGX_OK) {
+    if (line.len <= 2) {
+        return ngx_plaid_curl_easy_head(cc, line.len);
+    }
 
-        length = ngx_atoof(value.data, value.len);
+    if (ngx_strncmp(line.data, "HTTP/", 5) == 0) {
+        /* maybe not the first one, after a "100 Continue" */
+        ngx_plaid_call_head_init(call);
+        return line.len;
+    }
 
-        if (length > (off_t) curl->peer->max_response_size) {
-            cc->too_big = 1;
-            return 0;
-        }
-
-        if (length > 0
-            && ngx_plaid_curl_easy_room(cc, (size_t) length) != NGX_OK)
-        {
-            return 0;
-        }
-
-    } else if (ngx_plaid_curl_easy_field(&line, "x-request-id", &value)
-               == NGX_OK
-               || ngx_plaid_curl_easy_field(&line, "plaid-request-id", &value)
-               == NGX_OK)
+    if (ngx_plaid_curl_easy_field(&line, &name, &value) == NGX_OK
+        && ngx_plaid_call_field(call, &name, &value) != NGX_OK)
     {
-        if (value.len > NGX_PLAID_ID_MAX) {
-            return line.len;
-        }
-
-        call->request_id.data = ngx_pstrdup(call->pool, &value);
-        call->request_id.len = call->request_id.data ? value.len : 0;
-
-    } else if (ngx_plaid_curl_easy_field(&line, "retry-after", &value)
-               == NGX_OK)
-    {
-        /* the other form, a date, is not one that Plaid uses */
-        call->retry_after = ngx_max(ngx_atotm(value.data, value.len), 0);
+        return 0;
     }
 
     return line.len;
 }
 
 
-/* NGX_OK and the trimmed value if "line" is a field of that name */
+/* the end of a head, which is not yet the reply's own after a 1xx */
+
+static size_t
+ngx_plaid_curl_easy_head(ngx_plaid_curl_call_t *cc, size_t len)
+{
+    long               status;
+    ngx_plaid_curl_t  *curl;
+
+    status = 0;
+    (void) curl_easy_getinfo(cc->easy, CURLINFO_RESPONSE_CODE, &status);
+
+    if (status >= 100 && status < 200 && status != 101) {
+        return len;
+    }
+
+    curl = cc->curl;
+    cc->head = 1;
+
+    /* is there room for one more idle one? */
+
+    if (curl->nopen >= curl->ncalls + curl->peer->keepalive) {
+        cc->spent = 1;
+        (void) curl_easy_setopt(cc->easy, CURLOPT_FORBID_REUSE, 1L);
+    }
+
+    if (status == 408 && cc->call->sink && ngx_plaid_curl_easy_reused(cc)) {
+        cc->stale = 1;
+        cc->call->head.status = (ngx_uint_t) status;
+        return 0;
+    }
+
+    if (ngx_plaid_call_head(cc->call, (ngx_uint_t) status) != NGX_OK) {
+        return 0;
+    }
+
+    return len;
+}
+
+
+/* NGX_OK, and the name and the trimmed value of a header field */
 
 static ngx_int_t
-ngx_plaid_curl_easy_field(ngx_str_t *line, char *name, ngx_str_t *value)
+ngx_plaid_curl_easy_field(ngx_str_t *line, ngx_str_t *name, ngx_str_t *value)
 {
-    size_t   len;
     u_char  *p, *last;
 
-    len = ngx_strlen(name);
+    last = line->data + line->len;
 
-    if (line->len <= len
-        || line->data[len] != ':'
-        || ngx_strncasecmp(line->data, (u_char *) name, len) != 0)
-    {
+    p = ngx_strlchr(line->data, last, ':');
+    if (p == NULL) {
         return NGX_DECLINED;
     }
 
-    p = line->data + len + 1;
-    last = line->data + line->len;
+    name->data = line->data;
+    name->len = p - line->data;
+
+    p++;
 
     while (p < last && (*p == ' ' || *p == '\t')) {
         p++;
@@ -152,63 +152,34 @@ ngx_plaid_curl_easy_body(char *p, size_t size, size_t n, void *data)
         return 0;
     }
 
-    if (len > cc->curl->peer->max_response_size - call->body.len) {
-        cc->too_big = 1;
-        return 0;
+    if (call->sink == NULL) {
+        return (ngx_plaid_call_collect(call, (u_char *) p, len) == NGX_OK)
+               ? len : 0;
     }
 
-    if (ngx_plaid_curl_easy_room(cc, call->body.len + len) != NGX_OK) {
-        return 0;
-    }
+    len = ngx_plaid_call_stream(call, (u_char *) p, len);
 
-    ngx_memcpy(call->body.data + call->body.len, p, len);
-    call->body.len += len;
+    if (len == NGX_PLAID_CALL_PAUSE) {
+        cc->paused = 1;
+        return CURL_WRITEFUNC_PAUSE;
+    }
 
     return len;
-}
-
-
-static ngx_int_t
-ngx_plaid_curl_easy_room(ngx_plaid_curl_call_t *cc, size_t size)
-{
-    u_char      *p;
-    ngx_str_t    old;
-
-    if (size <= cc->size) {
-        return NGX_OK;
-    }
-
-    size = ngx_max(size, ngx_max(cc->size * 2, NGX_PLAID_CURL_BODY));
-
-    p = ngx_pnalloc(cc->call->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    old = cc->call->body;
-
-    if (old.len) {
-        ngx_memcpy(p, old.data, old.len);
-    }
-
-    cc->call->body.data = p;
-    cc->size = size;
-
-    ngx_plaid_wipe(&old);
-
-    return NGX_OK;
 }
 
 
 void
 ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
 {
-    long               status;
     ngx_plaid_call_t  *call;
 
     call = cc->call;
 
     ngx_plaid_curl_easy_sent(cc);
+
+    if (call->refused) {
+        return;
+    }
 
     /* a connection that is closed within the head is no error to libcurl */
 
@@ -216,13 +187,9 @@ ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
         rc = CURLE_GOT_NOTHING;
     }
 
-    if (rc == CURLE_OK) {
-        status = 0;
-        (void) curl_easy_getinfo(cc->easy, CURLINFO_RESPONSE_CODE, &status);
-
-        call->rc = NGX_PLAID_CALL_DONE;
-        call->status = (ngx_uint_t) status;
-        cc->whole = 1;
+    if (rc == CURLE_OK || cc->stale) {
+        cc->whole = !cc->stale;
+        ngx_plaid_call_done(call, ngx_plaid_curl_easy_reused(cc));
         return;
     }
 
@@ -234,10 +201,6 @@ ngx_plaid_curl_easy_result(ngx_plaid_curl_call_t *cc, CURLcode rc)
 static ngx_plaid_call_rc_e
 ngx_plaid_curl_easy_rc(ngx_plaid_curl_call_t *cc, CURLcode rc)
 {
-    if (cc->too_big) {
-        return NGX_PLAID_CALL_BAD_REPLY;
-    }
-
     if (rc == CURLE_OUT_OF_MEMORY || rc == CURLE_WRITE_ERROR
         || rc == CURLE_FAILED_INIT)
     {

@@ -24,6 +24,17 @@ typedef struct {
 } ngx_plaid_endpoint_t;
 
 
+/* what a request to Plaid is for; none takes the place of another class */
+
+typedef enum {
+    NGX_PLAID_CLASS_EXCHANGE = 0,
+    NGX_PLAID_CLASS_KEY,             /* webhook verification keys */
+    NGX_PLAID_CLASS_LINK,            /* link tokens */
+    NGX_PLAID_CLASS_PASS,            /* plaid_pass; HTTP/1.1 always */
+    NGX_PLAID_CLASSES
+} ngx_plaid_class_e;
+
+
 typedef struct {
     ngx_str_t                  name;         /* of the plaid_client */
     ngx_uint_t                 index;        /* 0, 1, ... in its cycle */
@@ -50,7 +61,7 @@ typedef struct {
     ngx_msec_t                 connect_timeout;
     ngx_msec_t                 timeout;
     size_t                     max_response_size;
-    ngx_uint_t                 max_inflight;
+    ngx_uint_t                 max_inflight[NGX_PLAID_CLASSES];
     ngx_uint_t                 keepalive;
     ngx_msec_t                 keepalive_timeout;
 
@@ -58,8 +69,9 @@ typedef struct {
 
     /* of this process, zero in the master */
 
-    ngx_uint_t                 inflight;     /* exchanges that have begun */
-    void                      *curl;         /* ngx_plaid_curl_t, once used */
+    ngx_uint_t                 inflight[NGX_PLAID_CLASSES];
+    void                      *curl;         /* the transport's, once used */
+    void                      *curl2;        /* the same, for HTTP/2 */
     size_t                     last_len;     /* of the address that worked */
     u_char                     last[NGX_SOCKADDR_STRLEN];
 } ngx_plaid_peer_t;

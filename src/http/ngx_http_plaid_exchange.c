@@ -1,8 +1,7 @@
 
 #include "ngx_http_plaid_exchange.h"
+#include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
-#include "ngx_http_plaid_subrequest.h"
-#include "ngx_plaid_curl.h"
 #include "ngx_plaid_exchange.h"
 #include "ngx_plaid_token.h"
 
@@ -28,13 +27,12 @@ static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_int_t ngx_http_plaid_args(ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_exchange_t *x);
 static ngx_http_plaid_pending_t *ngx_http_plaid_pending(
     ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x);
-static ngx_http_plaid_ctx_t *ngx_http_plaid_exchange_request(
-    ngx_http_plaid_pending_t *pending, ngx_plaid_exchange_t *x);
-static void ngx_http_plaid_check_client(ngx_http_request_t *r);
 static void ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending);
 static void ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
     ngx_plaid_sealed_t *sealed);
@@ -198,27 +196,12 @@ ngx_http_plaid_derive(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 static void
 ngx_http_plaid_exchange_call(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_plaid_cause_e         cause;
-    ngx_plaid_exchange_t     *x;
-    ngx_http_plaid_pending_t  *pending;
+    ngx_plaid_cause_e  cause;
 
-    x = ngx_plaid_exchange_create(ctx->client->subrequest.len
-                                  ? &ngx_http_plaid_subrequest_transport
-                                  : &ngx_plaid_curl_transport);
-    pending = x ? ngx_http_plaid_pending(ctx, x) : NULL;
-
-    cause = pending ? ngx_http_plaid_prepare(r, ctx, x)
-                   : NGX_PLAID_CAUSE_INTERNAL;
+    cause = ngx_http_plaid_prepare(r, ctx);
 
     if (cause == NGX_PLAID_CAUSE_NONE) {
-        ctx->pending = pending;
         ctx->state = NGX_HTTP_PLAID_WAITING;
-
-        if (x->owner) {
-            /* the end of this request would be the end of its subrequest */
-            r->read_event_handler = ngx_http_block_reading;
-        }
-
         return;
     }
 
@@ -227,68 +210,52 @@ ngx_http_plaid_exchange_call(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         ngx_http_plaid_join_notify();
     }
 
-    if (pending) {
-        ngx_plaid_seal_wipe(&pending->seal);
-    }
-
-    if (x) {
-        ngx_plaid_exchange_destroy(x);
-    }
-
     ngx_http_plaid_ctx_finish(r, ctx, cause);
 }
 
 
 static ngx_plaid_cause_e
-ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
-    ngx_plaid_exchange_t *x)
+ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_http_plaid_client_t   *client;
-    ngx_http_core_loc_conf_t  *clcf;
+    ngx_int_t                  rc;
+    ngx_plaid_fetch_t         *f;
+    ngx_plaid_exchange_t      *x;
+    ngx_http_plaid_pending_t  *pending;
 
-    client = ctx->client;
-
-    x->peer = &client->peer;
-    x->dialect = client->dialect;
-
-    if (client->subrequest.len) {
-        x->owner = r;
+    rc = ngx_http_plaid_fetch_create(r, ctx->client, NGX_PLAID_CLASS_EXCHANGE,
+                                     &f);
+    if (rc != NGX_OK) {
+        return (rc == NGX_DECLINED) ? NGX_PLAID_CAUSE_CREDENTIALS
+                                    : NGX_PLAID_CAUSE_INTERNAL;
     }
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
-    x->resolver = client->resolver ? client->resolver : clcf->resolver;
-    x->resolver_timeout = client->resolver ? client->resolver_timeout
-                                           : clcf->resolver_timeout;
-
-    x->args.public_token.data = ngx_pstrdup(x->pool, &ctx->token);
-    x->args.account_id.data = ngx_pstrdup(x->pool, &ctx->account_id);
-
-    if (x->args.public_token.data == NULL || x->args.account_id.data == NULL) {
+    x = ngx_plaid_exchange_create(f);
+    if (x == NULL) {
         return NGX_PLAID_CAUSE_INTERNAL;
     }
 
-    x->args.public_token.len = ctx->token.len;
-    x->args.account_id.len = ctx->account_id.len;
+    pending = ngx_http_plaid_pending(ctx, x);
 
-    switch (ngx_http_plaid_client_credentials(r, client, x->pool,
-                                              &x->args.client_id,
-                                              &x->args.secret))
-    {
-    case NGX_OK:
-        break;
-
-    case NGX_DECLINED:
-        return NGX_PLAID_CAUSE_CREDENTIALS;
-
-    default:
+    if (pending == NULL) {
+        ngx_plaid_exchange_destroy(x);
         return NGX_PLAID_CAUSE_INTERNAL;
     }
 
-    switch (ngx_plaid_exchange_start(x)) {
+    rc = ngx_http_plaid_args(ctx, x);
 
-    case NGX_OK:
+    if (rc == NGX_OK) {
+        rc = ngx_plaid_exchange_start(x);
+    }
+
+    if (rc == NGX_OK) {
+        ctx->pending = pending;
         return NGX_PLAID_CAUSE_NONE;
+    }
+
+    ngx_plaid_seal_wipe(&pending->seal);
+    ngx_plaid_exchange_destroy(x);
+
+    switch (rc) {
 
     case NGX_BUSY:
         return NGX_PLAID_CAUSE_BUSY;
@@ -299,6 +266,32 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     default:
         return NGX_PLAID_CAUSE_INTERNAL;
     }
+}
+
+
+static ngx_int_t
+ngx_http_plaid_args(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
+{
+    ngx_plaid_api_args_t  *args;
+
+    x->dialect = ctx->client->dialect;
+
+    args = &x->args;
+
+    args->client_id = x->fetch->client_id;
+    args->secret = x->fetch->secret;
+
+    args->public_token.data = ngx_pstrdup(x->pool, &ctx->token);
+    args->account_id.data = ngx_pstrdup(x->pool, &ctx->account_id);
+
+    if (args->public_token.data == NULL || args->account_id.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    args->public_token.len = ctx->token.len;
+    args->account_id.len = ctx->account_id.len;
+
+    return NGX_OK;
 }
 
 
@@ -350,7 +343,7 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
         ngx_http_plaid_join_notify();
     }
 
-    ctx = ngx_http_plaid_exchange_request(pending, x);
+    ctx = pending->ctx;
 
     if (ctx == NULL) {
         ngx_http_plaid_exchange_orphaned(pending, x);
@@ -378,38 +371,6 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
 
     ngx_http_plaid_ctx_finish(r, ctx, cause);
     ngx_http_plaid_ctx_done(ctx);
-}
-
-
-/* A client may have left, and takes its request along when that is noticed. */
-
-static ngx_http_plaid_ctx_t *
-ngx_http_plaid_exchange_request(ngx_http_plaid_pending_t *pending,
-    ngx_plaid_exchange_t *x)
-{
-    if (pending->ctx && x->owner) {
-        ngx_http_plaid_check_client(pending->ctx->request);
-    }
-
-    return pending->ctx;
-}
-
-
-/* until now the client could leave unnoticed */
-
-static void
-ngx_http_plaid_check_client(ngx_http_request_t *r)
-{
-    ngx_connection_t  *c;
-
-    c = r->connection;
-
-    ngx_http_set_log_request(c->log, r);
-
-    ngx_http_test_reading(r);
-
-    /* if it has left, this frees the request */
-    ngx_http_run_posted_requests(c);
 }
 
 
@@ -572,7 +533,7 @@ ngx_http_plaid_copy_result(ngx_http_request_t *r, ngx_plaid_result_t *to,
 }
 
 
-/* as in limit_req: a client that leaves is noticed, if it may leave */
+/* as in limit_req: a client that leaves is noticed */
 
 ngx_int_t
 ngx_http_plaid_exchange_suspend(ngx_http_request_t *r,
@@ -583,11 +544,6 @@ ngx_http_plaid_exchange_suspend(ngx_http_request_t *r,
     rev = r->connection->read;
 
     r->write_event_handler = ngx_http_request_empty_handler;
-
-    if (ctx->pending && ctx->pending->exchange->owner) {
-        r->read_event_handler = ngx_http_block_reading;
-        return NGX_OK;
-    }
 
     r->read_event_handler = ngx_http_test_reading;
 
@@ -612,7 +568,6 @@ ngx_http_plaid_exchange_release(ngx_http_plaid_ctx_t *ctx)
 {
     if (ctx->pending) {
         ctx->pending->ctx = NULL;
-        ctx->pending->exchange->owner = NULL;
         ctx->pending = NULL;
     }
 

@@ -7,9 +7,8 @@
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_variables.h"
 #include "ngx_plaid_curl.h"
-#include "ngx_plaid_exchange.h"
+#include "ngx_plaid_fetch.h"
 #include "ngx_plaid_hkdf.h"
-#include "ngx_plaid_shutdown.h"
 
 
 static ngx_int_t ngx_http_plaid_init(ngx_conf_t *cf);
@@ -17,8 +16,6 @@ static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
     ngx_http_phases phase, ngx_http_handler_pt handler);
 static ngx_int_t ngx_http_plaid_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
-static void ngx_http_plaid_release_requests(void);
-static void ngx_http_plaid_abort_request(ngx_plaid_exchange_t *x);
 static void ngx_http_plaid_exit_process(ngx_cycle_t *cycle);
 static void ngx_http_plaid_close_clients(void *data);
 
@@ -191,40 +188,8 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
 
     ngx_http_plaid_replay_attach(cycle);
     ngx_http_plaid_status_attach(pmcf);
-    ngx_plaid_shutdown_watch(cycle, ngx_http_plaid_release_requests);
 
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
-}
-
-
-static void
-ngx_http_plaid_release_requests(void)
-{
-    ngx_plaid_exchange_let_go(ngx_http_plaid_abort_request);
-}
-
-
-/*
- * Of all connections that nginx closes now, only one of HTTP/2 does not hand
- * that on to its requests; one with a subrequest takes no other notice.
- */
-
-static void
-ngx_http_plaid_abort_request(ngx_plaid_exchange_t *x)
-{
-    ngx_connection_t    *c;
-    ngx_http_request_t  *r;
-
-    r = x->owner;
-
-    if (r == NULL) {
-        return;
-    }
-
-    c = r->connection;
-    c->close = 1;
-
-    ngx_post_event(c->read, &ngx_posted_events);
 }
 
 
@@ -233,8 +198,7 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
 {
     ngx_http_plaid_main_conf_t  *pmcf;
 
-    ngx_plaid_exchange_exit();
-    ngx_plaid_shutdown_close();
+    ngx_plaid_fetch_exit();
 
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
 

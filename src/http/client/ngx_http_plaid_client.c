@@ -114,6 +114,7 @@ static ngx_http_plaid_client_t *
 ngx_http_plaid_client_create(ngx_conf_t *cf, ngx_str_t *name,
     ngx_http_plaid_client_conf_t *pcf)
 {
+    ngx_uint_t                i;
     ngx_http_plaid_client_t  *client;
 
     client = ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_client_t));
@@ -130,7 +131,11 @@ ngx_http_plaid_client_create(ngx_conf_t *cf, ngx_str_t *name,
     client->peer.connect_timeout = NGX_CONF_UNSET_MSEC;
     client->peer.timeout = NGX_CONF_UNSET_MSEC;
     client->peer.max_response_size = NGX_CONF_UNSET_SIZE;
-    client->peer.max_inflight = NGX_CONF_UNSET_UINT;
+
+    for (i = 0; i < NGX_PLAID_CLASSES; i++) {
+        client->peer.max_inflight[i] = NGX_CONF_UNSET_UINT;
+    }
+
     client->peer.keepalive = NGX_CONF_UNSET_UINT;
     client->peer.keepalive_timeout = NGX_CONF_UNSET_MSEC;
 
@@ -226,7 +231,13 @@ ngx_http_plaid_client_defaults(ngx_http_plaid_client_conf_t *pcf)
     ngx_conf_init_msec_value(peer->connect_timeout, 2000);
     ngx_conf_init_msec_value(peer->timeout, 15000);
     ngx_conf_init_size_value(peer->max_response_size, 16 * 1024);
-    ngx_conf_init_uint_value(peer->max_inflight, 1024);
+
+    ngx_conf_init_uint_value(peer->max_inflight[NGX_PLAID_CLASS_EXCHANGE],
+                             1024);
+    ngx_conf_init_uint_value(peer->max_inflight[NGX_PLAID_CLASS_KEY], 8);
+    ngx_conf_init_uint_value(peer->max_inflight[NGX_PLAID_CLASS_LINK], 256);
+    ngx_conf_init_uint_value(peer->max_inflight[NGX_PLAID_CLASS_PASS], 256);
+
     ngx_conf_init_uint_value(peer->keepalive, 64);
     ngx_conf_init_msec_value(peer->keepalive_timeout, 30000);
 

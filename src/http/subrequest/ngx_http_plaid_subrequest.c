@@ -1,36 +1,39 @@
 
-#include "ngx_http_plaid_subrequest.h"
+/*
+ * The call as a subrequest: where it goes, and how it ends.
+ */
+
+
+#include "ngx_http_plaid_subrequest_int.h"
 
 
 /* an exchange with its request fits; the reply comes when it is nearly over */
 #define NGX_HTTP_PLAID_SUBREQUEST_POOL  2048
 
+/* until a thread that was at work is asked for again, milliseconds */
+#define NGX_HTTP_PLAID_SUBREQUEST_WAIT  50
+
 
 static ngx_int_t ngx_http_plaid_subrequest_start(ngx_plaid_call_t *call);
 static void ngx_http_plaid_subrequest_cancel(ngx_plaid_call_t *call);
-static ngx_http_plaid_subrequest_t *ngx_http_plaid_subrequest_create(
-    ngx_http_request_t *r, ngx_plaid_call_t *call);
-static ngx_int_t ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
-    ngx_http_plaid_subrequest_t *sub, ngx_plaid_call_t *call);
-static ngx_int_t ngx_http_plaid_subrequest_uris(ngx_http_request_t *r,
-    ngx_plaid_call_t *call, ngx_str_t *uri, ngx_str_t *path);
-static ngx_int_t ngx_http_plaid_subrequest_isolate(ngx_http_request_t *sr);
+static ngx_int_t ngx_http_plaid_subrequest_create(
+    ngx_http_plaid_subrequest_t *sub);
+static ngx_int_t ngx_http_plaid_subrequest_uris(
+    ngx_http_plaid_subrequest_t *sub, ngx_str_t *uri, ngx_str_t *path);
 static ngx_uint_t ngx_http_plaid_subrequest_location(ngx_http_request_t *sr,
     ngx_plaid_call_t *call);
 static ngx_int_t ngx_http_plaid_subrequest_content(ngx_http_request_t *sr);
 static void ngx_http_plaid_subrequest_run(ngx_event_t *ev);
 static ngx_int_t ngx_http_plaid_subrequest_done(ngx_http_request_t *sr,
     void *data, ngx_int_t rc);
-static void ngx_http_plaid_subrequest_gone(void *data);
-static void ngx_http_plaid_subrequest_deliver(
-    ngx_http_plaid_subrequest_t *sub);
 static void ngx_http_plaid_subrequest_end(ngx_event_t *ev);
-static void ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub);
+static void ngx_http_plaid_subrequest_destroy(ngx_event_t *ev);
 
 
 ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport = {
     ngx_http_plaid_subrequest_start,
     ngx_http_plaid_subrequest_cancel,
+    NULL,
     0,
     NGX_HTTP_PLAID_SUBREQUEST_POOL
 };
@@ -39,42 +42,35 @@ ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport = {
 static ngx_int_t
 ngx_http_plaid_subrequest_start(ngx_plaid_call_t *call)
 {
-    ngx_http_request_t           *r;
-    ngx_http_plaid_subcall_t     *subcall;
     ngx_http_plaid_subrequest_t  *sub;
 
-    r = call->owner;
-
-    if (r == NULL) {
-        return NGX_ERROR;
-    }
-
-    subcall = ngx_pcalloc(call->pool, sizeof(ngx_http_plaid_subcall_t));
-    if (subcall == NULL) {
-        return NGX_ERROR;
-    }
-
-    sub = ngx_http_plaid_subrequest_create(r, call);
+    sub = ngx_calloc(sizeof(ngx_http_plaid_subrequest_t), ngx_cycle->log);
     if (sub == NULL) {
         return NGX_ERROR;
     }
 
-    subcall->ident.fd = (ngx_socket_t) -1;
-    subcall->call = call;
-    subcall->sub = sub;
+    sub->ident.fd = (ngx_socket_t) -1;
+    sub->call = call;
 
-    subcall->end.data = subcall;
-    subcall->end.handler = ngx_http_plaid_subrequest_end;
-    subcall->end.log = ngx_cycle->log;
+    sub->event.data = sub;
+    sub->event.handler = ngx_http_plaid_subrequest_run;
+    sub->event.log = ngx_cycle->log;
 
-    sub->subcall = subcall;
-    call->transport = subcall;
+    if (ngx_http_plaid_subrequest_request(sub) != NGX_OK
+        || ngx_http_plaid_subrequest_create(sub) != NGX_OK)
+    {
+        sub->call = NULL;
+        ngx_http_plaid_subrequest_destroy(&sub->event);
+        return NGX_ERROR;
+    }
 
-    /* how it ends that never comes to an upstream */
-    ngx_http_plaid_subrequest_refuse(call, "no proxy_pass in the location");
+    call->transport = sub;
 
-    /* nobody else may be about to run it: this may be a timer of ours */
-    ngx_post_event(&sub->run, &ngx_posted_events);
+    /* the outcome if it never comes to an upstream */
+    ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                        "no proxy_pass in the location");
+
+    ngx_post_event(&sub->event, &ngx_posted_events);
 
     return NGX_OK;
 }
@@ -83,81 +79,37 @@ ngx_http_plaid_subrequest_start(ngx_plaid_call_t *call)
 static void
 ngx_http_plaid_subrequest_cancel(ngx_plaid_call_t *call)
 {
-    ngx_http_plaid_subcall_t     *subcall;
     ngx_http_plaid_subrequest_t  *sub;
 
-    subcall = call->transport;
+    sub = call->transport;
 
-    if (subcall == NULL) {
+    if (sub == NULL) {
         return;
     }
 
     call->transport = NULL;
 
-    if (subcall->end.posted) {
-        ngx_delete_posted_event(&subcall->end);
-    }
-
-    sub = subcall->sub;
-
-    if (sub) {
-        ngx_http_plaid_subrequest_stop(sub);
-
-        sub->subcall = NULL;
-        subcall->sub = NULL;
-    }
-}
-
-
-static ngx_http_plaid_subrequest_t *
-ngx_http_plaid_subrequest_create(ngx_http_request_t *r, ngx_plaid_call_t *call)
-{
-    ngx_http_cleanup_t           *cln;
-    ngx_http_plaid_subrequest_t  *sub;
-
-    sub = ngx_pcalloc(r->pool, sizeof(ngx_http_plaid_subrequest_t));
-    if (sub == NULL) {
-        return NULL;
-    }
-
-    sub->ident.fd = (ngx_socket_t) -1;
-
-    sub->run.data = sub;
-    sub->run.handler = ngx_http_plaid_subrequest_run;
-    sub->run.log = ngx_cycle->log;
-
-    /* before the upstream's own, which it is to be run after */
-
-    cln = ngx_http_cleanup_add(r, 0);
-    if (cln == NULL) {
-        return NULL;
-    }
-
-    if (ngx_http_plaid_subrequest_post(r, sub, call) != NGX_OK) {
-        return NULL;
-    }
-
-    cln->handler = ngx_http_plaid_subrequest_gone;
-    cln->data = sub;
-
-    return sub;
+    /* the end of its upstream sets call->sent */
+    ngx_http_plaid_subrequest_destroy(&sub->event);
 }
 
 
 static ngx_int_t
-ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
-    ngx_http_plaid_subrequest_t *sub, ngx_plaid_call_t *call)
+ngx_http_plaid_subrequest_create(ngx_http_plaid_subrequest_t *sub)
 {
     ngx_str_t                    uri, path;
-    ngx_uint_t                   count;
-    ngx_http_request_t          *sr;
+    ngx_http_request_t          *r, *sr;
     ngx_http_post_subrequest_t  *ps;
 
     static ngx_str_t             post = ngx_string("POST");
 
-    if (ngx_http_plaid_subrequest_uris(r, call, &uri, &path) != NGX_OK) {
+    r = sub->main;
+
+    if (ngx_http_plaid_subrequest_uris(sub, &uri, &path) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    r->uri = uri;
 
     ps = ngx_palloc(r->pool, sizeof(ngx_http_post_subrequest_t));
     if (ps == NULL) {
@@ -167,25 +119,16 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
     ps->handler = ngx_http_plaid_subrequest_done;
     ps->data = sub;
 
-    count = r->main->count;
-
     if (ngx_http_subrequest(r, &uri, NULL, &sr, ps,
                             NGX_HTTP_SUBREQUEST_BACKGROUND
                             |NGX_HTTP_SUBREQUEST_IN_MEMORY)
         != NGX_OK)
     {
-        /*
-         * Before 1.27.5 it may fail with the subrequest counted, but not
-         * posted: one that never ends.  Nothing else of the client's request
-         * changes for one in the background.
-         */
-
-        r->main->count = count;
         return NGX_ERROR;
     }
 
     sub->request = sr;
-    sub->action = sr->connection->log->action;
+    r->connection->data = sr;
 
     sr->method = NGX_HTTP_POST;
     sr->method_name = post;
@@ -194,11 +137,6 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
 
     sr->unparsed_uri = path;
     sr->valid_unparsed_uri = 1;
-
-    if (ngx_http_plaid_subrequest_isolate(sr) != NGX_OK) {
-        ngx_http_plaid_subrequest_stop(sub);
-        return NGX_ERROR;
-    }
 
     return NGX_OK;
 }
@@ -210,12 +148,17 @@ ngx_http_plaid_subrequest_post(ngx_http_request_t *r,
  */
 
 static ngx_int_t
-ngx_http_plaid_subrequest_uris(ngx_http_request_t *r, ngx_plaid_call_t *call,
+ngx_http_plaid_subrequest_uris(ngx_http_plaid_subrequest_t *sub,
     ngx_str_t *uri, ngx_str_t *path)
 {
     u_char                   *p;
     ngx_str_t                *plaid;
+    ngx_pool_t               *pool;
+    ngx_plaid_call_t         *call;
     ngx_http_plaid_client_t  *client;
+
+    call = sub->call;
+    pool = sub->main->pool;
 
     client = (ngx_http_plaid_client_t *)
                  ((u_char *) call->peer
@@ -225,7 +168,7 @@ ngx_http_plaid_subrequest_uris(ngx_http_request_t *r, ngx_plaid_call_t *call,
 
     path->len = call->peer->prefix.len + plaid->len;
 
-    path->data = ngx_pnalloc(r->pool, path->len);
+    path->data = ngx_pnalloc(pool, path->len);
     if (path->data == NULL) {
         return NGX_ERROR;
     }
@@ -244,7 +187,7 @@ ngx_http_plaid_subrequest_uris(ngx_http_request_t *r, ngx_plaid_call_t *call,
         return NGX_OK;
     }
 
-    p = ngx_pnalloc(r->pool, uri->len + plaid->len);
+    p = ngx_pnalloc(pool, uri->len + plaid->len);
     if (p == NULL) {
         return NGX_ERROR;
     }
@@ -254,64 +197,6 @@ ngx_http_plaid_subrequest_uris(ngx_http_request_t *r, ngx_plaid_call_t *call,
 
     uri->data = p;
     uri->len += plaid->len - 1;
-
-    return NGX_OK;
-}
-
-
-/*
- * Nothing of the client's request is left but the name of the server, and no
- * value that a variable has in one of the two requests gets to the other.
- */
-
-static ngx_int_t
-ngx_http_plaid_subrequest_isolate(ngx_http_request_t *sr)
-{
-    ngx_str_t                   server;
-    ngx_table_elt_t            *h;
-    ngx_http_core_main_conf_t  *cmcf;
-
-    server = sr->headers_in.server;
-
-    ngx_memzero(&sr->headers_in, sizeof(ngx_http_headers_in_t));
-
-    sr->headers_in.server = server;
-    sr->headers_in.content_length_n = -1;
-    sr->headers_in.keep_alive_n = -1;
-
-    sr->request_body = NULL;
-    sr->discard_body = 0;
-
-    cmcf = ngx_http_get_module_main_conf(sr, ngx_http_core_module);
-
-    sr->variables = ngx_pcalloc(sr->pool, cmcf->variables.nelts
-                                          * sizeof(ngx_http_variable_value_t));
-    if (sr->variables == NULL) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_list_init(&sr->headers_in.headers, sr->pool, 1,
-                      sizeof(ngx_table_elt_t))
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    /* a server may well refuse requests without one */
-
-    h = ngx_list_push(&sr->headers_in.headers);
-    if (h == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memzero(h, sizeof(ngx_table_elt_t));
-
-    ngx_str_set(&h->key, "User-Agent");
-    ngx_str_set(&h->value, NGX_PLAID_USER_AGENT);
-    h->lowcase_key = (u_char *) "user-agent";
-    h->hash = ngx_hash_key(h->lowcase_key, h->key.len);
-
-    sr->headers_in.user_agent = h;
 
     return NGX_OK;
 }
@@ -345,9 +230,9 @@ ngx_http_plaid_subrequest_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    if (sub->subcall == NULL
+    if (sub->call == NULL
         || r->content_handler == NULL
-        || !ngx_http_plaid_subrequest_location(r, sub->subcall->call))
+        || !ngx_http_plaid_subrequest_location(r, sub->call))
     {
         return NGX_HTTP_NOT_FOUND;
     }
@@ -387,11 +272,18 @@ ngx_http_plaid_subrequest_location(ngx_http_request_t *sr,
         return 1;
     }
 
-    ngx_http_plaid_subrequest_refuse(call, "no internal location");
+    ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                        "no internal location");
 
     return 0;
 }
 
+
+/*
+ * proxy_pass sets up an upstream and initializes it, which ends at once while
+ * "aio" is set: there is no other moment to make it ours before it is put to
+ * work.  What else the location may serve has no place here.
+ */
 
 static ngx_int_t
 ngx_http_plaid_subrequest_content(ngx_http_request_t *sr)
@@ -401,37 +293,24 @@ ngx_http_plaid_subrequest_content(ngx_http_request_t *sr)
 
     sub = ngx_http_plaid_subrequest_get(sr);
 
-    /*
-     * The handler sets an upstream up and initializes it, which ends at once
-     * while "aio" is set: there is no other moment to make it ours before it
-     * is put to work.
-     */
-
     sr->aio = 1;
 
     rc = sub->content_handler(sr);
 
     sr->aio = 0;
 
-    if (rc != NGX_DONE) {
+    if (rc != NGX_DONE || sr->upstream == NULL || sr->upstream->cleanup) {
         return rc;
     }
 
-    switch (ngx_http_plaid_subrequest_take(sub)) {
-
-    case NGX_OK:
-        sub->state = NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM;
-        ngx_http_upstream_init(sr);
-        break;
-
-    case NGX_DECLINED:
-        sub->state = NGX_HTTP_PLAID_SUBREQUEST_FOREIGN;
-        break;
-
-    default: /* NGX_ERROR */
+    if (ngx_http_plaid_subrequest_take(sub) != NGX_OK) {
         ngx_http_finalize_request(sr, NGX_HTTP_INTERNAL_SERVER_ERROR);
-        break;
+        return NGX_DONE;
     }
+
+    sub->state = NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM;
+
+    ngx_http_upstream_init(sr);
 
     return NGX_DONE;
 }
@@ -440,17 +319,18 @@ ngx_http_plaid_subrequest_content(ngx_http_request_t *sr)
 static void
 ngx_http_plaid_subrequest_run(ngx_event_t *ev)
 {
-    ngx_connection_t             *c;
     ngx_http_plaid_subrequest_t  *sub;
 
     sub = ev->data;
-    c = sub->request->connection;
 
-    ngx_http_run_posted_requests(c);
+    ngx_http_run_posted_requests(&sub->conn.connection);
 }
 
 
-/* the result is never an error: that would end the client's request, too */
+/*
+ * The result is never an error, for which nginx would end the main request.
+ * The call ends from the event loop: we are below the subrequest's own end.
+ */
 
 static ngx_int_t
 ngx_http_plaid_subrequest_done(ngx_http_request_t *sr, void *data,
@@ -459,131 +339,56 @@ ngx_http_plaid_subrequest_done(ngx_http_request_t *sr, void *data,
     ngx_http_plaid_subrequest_t *sub = data;
 
     sub->state = NGX_HTTP_PLAID_SUBREQUEST_ENDED;
-    sr->connection->log->action = sub->action;
 
-    ngx_http_plaid_subrequest_deliver(sub);
+    if (sub->call) {
+        sub->event.handler = ngx_http_plaid_subrequest_end;
+        ngx_post_event(&sub->event, &ngx_posted_events);
+    }
 
     return NGX_OK;
-}
-
-
-/* the main request ends, maybe with the subrequest still under way */
-
-static void
-ngx_http_plaid_subrequest_gone(void *data)
-{
-    ngx_plaid_call_t             *call;
-    ngx_http_plaid_subrequest_t  *sub = data;
-
-    if (sub->run.posted) {
-        ngx_delete_posted_event(&sub->run);
-    }
-
-    if (sub->subcall == NULL) {
-        return;
-    }
-
-    if (sub->state != NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM) {
-        /* else its upstream, whose cleanup comes first, has said more */
-        call = sub->subcall->call;
-        call->rc = NGX_PLAID_CALL_INTERNAL;
-        ngx_str_set(&call->detail, "the request has been terminated");
-    }
-
-    sub->state = NGX_HTTP_PLAID_SUBREQUEST_ENDED;
-
-    ngx_http_plaid_subrequest_deliver(sub);
-}
-
-
-/*
- * Not at once, but from the event loop: we are below the subrequest's own
- * end, and what the main request does next must not be.
- */
-
-static void
-ngx_http_plaid_subrequest_deliver(ngx_http_plaid_subrequest_t *sub)
-{
-    ngx_http_plaid_subcall_t  *subcall;
-
-    subcall = sub->subcall;
-
-    if (subcall == NULL) {
-        return;
-    }
-
-    sub->subcall = NULL;
-    subcall->sub = NULL;
-
-    ngx_post_event(&subcall->end, &ngx_posted_events);
 }
 
 
 static void
 ngx_http_plaid_subrequest_end(ngx_event_t *ev)
 {
-    ngx_plaid_call_t          *call;
-    ngx_http_plaid_subcall_t  *subcall;
+    ngx_plaid_call_t             *call;
+    ngx_http_plaid_subrequest_t  *sub;
 
-    subcall = ev->data;
-    call = subcall->call;
+    sub = ev->data;
+    call = sub->call;
 
     call->transport = NULL;
+
+    ngx_http_plaid_subrequest_destroy(ev);
 
     call->handler(call);
 }
 
 
-/* ends the subrequest, without a log line, and lets the main request go */
-
 static void
-ngx_http_plaid_subrequest_stop(ngx_http_plaid_subrequest_t *sub)
+ngx_http_plaid_subrequest_destroy(ngx_event_t *ev)
 {
-    ngx_event_t                        *wev;
-    ngx_http_request_t                 *sr;
-    ngx_http_upstream_t                *u;
-    ngx_http_plaid_subrequest_state_e   state;
+    ngx_int_t                     rc;
+    ngx_http_plaid_subrequest_t  *sub;
 
-    sr = sub->request;
-    u = sr->upstream;
-    wev = sr->connection->write;
+    sub = ev->data;
 
-    state = sub->state;
+    rc = ngx_http_plaid_subrequest_free(sub);
 
-    if (state == NGX_HTTP_PLAID_SUBREQUEST_FOREIGN) {
-        /* whatever that is, it ends by itself */
+    /* freeing it may have ended the subrequest just now */
+
+    sub->call = NULL;
+
+    if (ev->posted) {
+        ngx_delete_posted_event(ev);
+    }
+
+    if (rc == NGX_AGAIN) {
+        ev->handler = ngx_http_plaid_subrequest_destroy;
+        ngx_add_timer(ev, NGX_HTTP_PLAID_SUBREQUEST_WAIT);
         return;
     }
 
-    sub->state = NGX_HTTP_PLAID_SUBREQUEST_ENDED;
-
-    sr->write_event_handler = ngx_http_request_empty_handler;
-
-    if (state == NGX_HTTP_PLAID_SUBREQUEST_UPSTREAM && u->cleanup) {
-        (*u->cleanup)(sr);
-
-    } else {
-
-        if (wev->delayed) {
-            /* "limit_req" of the location; the client's answer is not to be */
-            wev->delayed = 0;
-
-            if (wev->timer_set) {
-                ngx_del_timer(wev);
-            }
-        }
-
-        ngx_http_finalize_request(sr, NGX_DONE);
-    }
-
-    sr->connection->log->action = sub->action;
-}
-
-
-void
-ngx_http_plaid_subrequest_refuse(ngx_plaid_call_t *call, char *detail)
-{
-    call->rc = NGX_PLAID_CALL_BAD_REPLY;
-    call->detail.data = (u_char *) detail;
-    call->detail.len = ngx_strlen(detail);
+    ngx_free(sub);
 }

@@ -5,11 +5,7 @@
  */
 
 
-#include "ngx_http_plaid_subrequest.h"
-
-
-/* first allocation for a reply without a length */
-#define NGX_HTTP_PLAID_SUBREQUEST_BODY  1024
+#include "ngx_http_plaid_subrequest_int.h"
 
 
 static ngx_int_t ngx_http_plaid_subrequest_parse(
@@ -18,22 +14,15 @@ static ngx_uint_t ngx_http_plaid_subrequest_interim(ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_plaid_subrequest_anew(ngx_http_request_t *sr,
     ngx_http_plaid_subrequest_t *sub, ngx_http_upstream_t *u);
 static ngx_int_t ngx_http_plaid_subrequest_filter(void *data, ssize_t bytes);
-static ngx_int_t ngx_http_plaid_subrequest_gather(
-    ngx_http_plaid_subrequest_t *sub, u_char *p, size_t len);
-static ngx_int_t ngx_http_plaid_subrequest_room(
-    ngx_http_plaid_subrequest_t *sub, size_t size);
 static void ngx_http_plaid_subrequest_failed(ngx_http_plaid_subrequest_t *sub,
     ngx_int_t rc);
-static void ngx_http_plaid_subrequest_replied(
+static ngx_int_t ngx_http_plaid_subrequest_fields(
     ngx_http_plaid_subrequest_t *sub);
-static ngx_uint_t ngx_http_plaid_subrequest_is(ngx_table_elt_t *h,
-    const char *name);
 
 
 ngx_int_t
 ngx_http_plaid_subrequest_header(ngx_http_request_t *sr)
 {
-    off_t                         length;
     ngx_int_t                     rc;
     ngx_http_upstream_t          *u;
     ngx_http_plaid_subrequest_t  *sub;
@@ -66,18 +55,46 @@ ngx_http_plaid_subrequest_header(ngx_http_request_t *sr)
         return rc;
     }
 
-    length = u->headers_in.content_length_n;
+    return ngx_http_plaid_subrequest_fields(sub);
+}
 
-    if (length > (off_t) sub->subcall->call->peer->max_response_size) {
-        sub->too_big = 1;
-        return NGX_ERROR;
+
+static ngx_int_t
+ngx_http_plaid_subrequest_fields(ngx_http_plaid_subrequest_t *sub)
+{
+    ngx_uint_t            i;
+    ngx_list_part_t      *part;
+    ngx_table_elt_t      *h;
+    ngx_plaid_call_t     *call;
+    ngx_http_upstream_t  *u;
+
+    call = sub->call;
+    u = sub->request->upstream;
+
+    ngx_plaid_call_head_init(call);
+
+    part = &u->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (ngx_plaid_call_field(call, &h[i].key, &h[i].value) != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    if (length > 0) {
-        return ngx_http_plaid_subrequest_room(sub, (size_t) length);
-    }
-
-    return NGX_OK;
+    return (ngx_plaid_call_head(call, u->headers_in.status_n) == NGX_OK)
+           ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -193,8 +210,8 @@ ngx_http_plaid_subrequest_filter(void *data, ssize_t bytes)
         b = cl->buf;
 
         if (rc == NGX_OK) {
-            rc = ngx_http_plaid_subrequest_gather(sub, b->pos,
-                                                  b->last - b->pos);
+            rc = ngx_plaid_call_collect(sub->call, b->pos,
+                                        b->last - b->pos);
         }
 
         b->pos = b->last;
@@ -203,67 +220,7 @@ ngx_http_plaid_subrequest_filter(void *data, ssize_t bytes)
     ngx_chain_update_chains(sr->pool, &u->free_bufs, &u->busy_bufs,
                             &u->out_bufs, u->output.tag);
 
-    return rc;
-}
-
-
-static ngx_int_t
-ngx_http_plaid_subrequest_gather(ngx_http_plaid_subrequest_t *sub, u_char *p,
-    size_t len)
-{
-    ngx_plaid_call_t  *call;
-
-    call = sub->subcall->call;
-
-    if (len > call->peer->max_response_size - call->body.len) {
-        sub->too_big = 1;
-        return NGX_ERROR;
-    }
-
-    if (ngx_http_plaid_subrequest_room(sub, call->body.len + len) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(call->body.data + call->body.len, p, len);
-    call->body.len += len;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_plaid_subrequest_room(ngx_http_plaid_subrequest_t *sub, size_t size)
-{
-    u_char            *p;
-    ngx_str_t          old;
-    ngx_plaid_call_t  *call;
-
-    if (size <= sub->size) {
-        return NGX_OK;
-    }
-
-    size = ngx_max(size, ngx_max(sub->size * 2,
-                                 NGX_HTTP_PLAID_SUBREQUEST_BODY));
-
-    call = sub->subcall->call;
-
-    p = ngx_pnalloc(call->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    old = call->body;
-
-    if (old.len) {
-        ngx_memcpy(p, old.data, old.len);
-    }
-
-    call->body.data = p;
-    sub->size = size;
-
-    ngx_plaid_wipe(&old);
-
-    return NGX_OK;
+    return (rc == NGX_OK) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -275,29 +232,15 @@ ngx_http_plaid_subrequest_room(ngx_http_plaid_subrequest_t *sub, size_t size)
 void
 ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc)
 {
-#if (NGX_HTTP_SSL)
-    ngx_connection_t             *c;
-#endif
+    ngx_plaid_call_t             *call;
     ngx_http_upstream_t          *u;
     ngx_http_plaid_subrequest_t  *sub;
 
     sub = ngx_http_plaid_subrequest_get(sr);
+    call = sub->call;
     u = sr->upstream;
 
     sub->finalize_request(sr, rc);
-
-    if (rc == NGX_OK) {
-        ngx_http_plaid_subrequest_replied(sub);
-
-    } else {
-        ngx_http_plaid_subrequest_failed(sub, rc);
-    }
-
-    if (u->request_sent) {
-        ngx_plaid_stats_count(&sub->subcall->call->peer->stats,
-                              u->peer.cached ? NGX_PLAID_STATS_REUSED
-                                             : NGX_PLAID_STATS_OPENED);
-    }
 
     /* before any log is written */
 
@@ -310,18 +253,22 @@ ngx_http_plaid_subrequest_finalize(ngx_http_request_t *sr, ngx_int_t rc)
                              u->buffer.end - u->buffer.start);
     }
 
-#if (NGX_HTTP_SSL)
-
-    /* where the request was gathered for TLS: with a connection it is kept */
-
-    c = u->peer.connection;
-
-    if (c && c->ssl && c->ssl->buf && c->ssl->buf->start) {
-        ngx_explicit_memzero(c->ssl->buf->start,
-                             c->ssl->buf->end - c->ssl->buf->start);
+    if (call == NULL) {
+        return;
     }
 
-#endif
+    if (rc == NGX_OK) {
+        ngx_plaid_call_done(call, u->peer.cached);
+
+    } else {
+        ngx_http_plaid_subrequest_failed(sub, rc);
+    }
+
+    if (u->request_sent) {
+        ngx_plaid_stats_count(&call->peer->stats,
+                              u->peer.cached ? NGX_PLAID_STATS_REUSED
+                                             : NGX_PLAID_STATS_OPENED);
+    }
 }
 
 
@@ -333,92 +280,35 @@ ngx_http_plaid_subrequest_failed(ngx_http_plaid_subrequest_t *sub,
     ngx_connection_t     *c;
     ngx_http_upstream_t  *u;
 
-    call = sub->subcall->call;
+    call = sub->call;
     u = sub->request->upstream;
     c = u->peer.connection;
 
     call->sent = (u->request_sent && (c == NULL || c->sent > 0));
 
-    if (sub->too_big) {
-        call->rc = NGX_PLAID_CALL_BAD_REPLY;
-        ngx_str_set(&call->detail, "the reply is too large");
+    if (call->refused) {
+        return;
+    }
 
-    } else if (sub->bad) {
-        call->rc = NGX_PLAID_CALL_BAD_REPLY;
-        ngx_str_set(&call->detail, "the reply is not valid HTTP");
+    if (sub->bad) {
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                            "the reply is not valid HTTP");
 
     } else if (rc == NGX_HTTP_GATEWAY_TIME_OUT) {
-
-        call->rc = call->sent ? NGX_PLAID_CALL_TIMEOUT
-                              : NGX_PLAID_CALL_CONNECT_TIMEOUT;
-        ngx_str_set(&call->detail, "the upstream timed out");
+        ngx_plaid_call_fail(call, call->sent ? NGX_PLAID_CALL_TIMEOUT
+                                             : NGX_PLAID_CALL_CONNECT_TIMEOUT,
+                            "the upstream timed out");
 
     } else if (call->sent) {
-        call->rc = NGX_PLAID_CALL_LOST;
-        ngx_str_set(&call->detail, "the upstream closed the connection");
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_LOST,
+                            "the upstream closed the connection");
 
     } else if (rc == NGX_HTTP_BAD_GATEWAY) {
-        call->rc = NGX_PLAID_CALL_CONNECT;
-        ngx_str_set(&call->detail, "the upstream cannot be reached");
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_CONNECT,
+                            "the upstream cannot be reached");
 
     } else {
-        call->rc = NGX_PLAID_CALL_INTERNAL;
-        ngx_str_set(&call->detail, "the subrequest failed");
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_INTERNAL,
+                            "the subrequest failed");
     }
-}
-
-
-static void
-ngx_http_plaid_subrequest_replied(ngx_http_plaid_subrequest_t *sub)
-{
-    ngx_uint_t            i;
-    ngx_list_part_t      *part;
-    ngx_table_elt_t      *h;
-    ngx_plaid_call_t     *call;
-    ngx_http_upstream_t  *u;
-
-    call = sub->subcall->call;
-    u = sub->request->upstream;
-
-    call->rc = NGX_PLAID_CALL_DONE;
-    call->status = u->headers_in.status_n;
-    call->sent = 1;
-    ngx_str_null(&call->detail);
-
-    part = &u->headers_in.headers.part;
-    h = part->elts;
-
-    for (i = 0; /* void */; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                return;
-            }
-
-            part = part->next;
-            h = part->elts;
-            i = 0;
-        }
-
-        if (ngx_http_plaid_subrequest_is(&h[i], "retry-after")) {
-            call->retry_after = ngx_max(ngx_atotm(h[i].value.data,
-                                                  h[i].value.len), 0);
-
-        } else if ((ngx_http_plaid_subrequest_is(&h[i], "x-request-id")
-                    || ngx_http_plaid_subrequest_is(&h[i],
-                                                    "plaid-request-id"))
-                   && h[i].value.len <= NGX_PLAID_ID_MAX)
-        {
-            call->request_id.data = ngx_pstrdup(call->pool, &h[i].value);
-            call->request_id.len = call->request_id.data ? h[i].value.len : 0;
-        }
-    }
-}
-
-
-static ngx_uint_t
-ngx_http_plaid_subrequest_is(ngx_table_elt_t *h, const char *name)
-{
-    return h->key.len == ngx_strlen(name)
-           && ngx_strncmp(h->lowcase_key, name, h->key.len) == 0;
 }

@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx_http_plaid_subrequest.h"
+#include "ngx_http_plaid_subrequest_int.h"
 
 
 /* "\r\nContent-Length: " and what else of a request is not a value */
@@ -15,6 +15,8 @@
      + NGX_SIZE_T_LEN)
 
 
+static ngx_uint_t ngx_http_plaid_subrequest_verifies(ngx_http_upstream_t *u,
+    ngx_plaid_peer_t *peer);
 static ngx_int_t ngx_http_plaid_subrequest_conf(ngx_http_request_t *sr,
     ngx_plaid_peer_t *peer);
 static ngx_int_t ngx_http_plaid_subrequest_write(ngx_http_request_t *sr);
@@ -35,16 +37,20 @@ ngx_http_plaid_subrequest_take(ngx_http_plaid_subrequest_t *sub)
     sr = sub->request;
     u = sr->upstream;
 
-    if (u == NULL || u->cleanup) {
-        return NGX_DECLINED;
-    }
+    call = sub->call;
 
     if (u->input_filter == NULL) {
         /* not proxy_pass */
         return NGX_ERROR;
     }
 
-    if (ngx_http_plaid_subrequest_conf(sr, sub->subcall->call->peer)
+    if (!ngx_http_plaid_subrequest_verifies(u, call->peer)) {
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                            "proxy_pass does not verify Plaid's certificate");
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_plaid_subrequest_conf(sr, sub->call->peer)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -65,11 +71,28 @@ ngx_http_plaid_subrequest_take(ngx_http_plaid_subrequest_t *sub)
     u->input_filter_init = ngx_http_plaid_subrequest_filter_init;
     u->input_filter_ctx = sub;
 
-    call = sub->subcall->call;
-    call->rc = NGX_PLAID_CALL_INTERNAL;
-    ngx_str_set(&call->detail, "the subrequest failed");
+    ngx_plaid_call_fail(call, NGX_PLAID_CALL_INTERNAL,
+                        "the subrequest failed");
 
     return NGX_OK;
+}
+
+
+/* for an https environment the keys go to nobody who is not known */
+
+static ngx_uint_t
+ngx_http_plaid_subrequest_verifies(ngx_http_upstream_t *u,
+    ngx_plaid_peer_t *peer)
+{
+    if (!peer->ssl || !peer->ssl_verify) {
+        return 1;
+    }
+
+#if (NGX_HTTP_SSL)
+    return u->ssl && u->conf->ssl_verify;
+#else
+    return 0;
+#endif
 }
 
 
@@ -106,19 +129,6 @@ ngx_http_plaid_subrequest_conf(ngx_http_request_t *sr, ngx_plaid_peer_t *peer)
     conf->cache = 0;
 #endif
 
-#if (NGX_HTTP_SSL && defined SSL_OP_CLEANSE_PLAINTEXT)
-
-    /*
-     * OpenSSL frees what it read with the access_token in it, as it is.  In
-     * new nginx all of a location's "proxy_ssl_" may have no context.
-     */
-
-    if (conf->ssl && conf->ssl->ctx) {
-        (void) SSL_CTX_set_options(conf->ssl->ctx, SSL_OP_CLEANSE_PLAINTEXT);
-    }
-
-#endif
-
     sr->upstream->conf = conf;
 
     return NGX_OK;
@@ -148,7 +158,7 @@ ngx_http_plaid_subrequest_write(ngx_http_request_t *sr)
     static ngx_str_t  type = ngx_string("Content-Type");
 
     sub = ngx_http_plaid_subrequest_get(sr);
-    call = sub->subcall->call;
+    call = sub->call;
     req = call->request;
     u = sr->upstream;
 
@@ -157,7 +167,8 @@ ngx_http_plaid_subrequest_write(ngx_http_request_t *sr)
     }
 
     if (!ngx_http_plaid_subrequest_plain(u)) {
-        ngx_http_plaid_subrequest_refuse(call, "no proxy_pass of HTTP/1.x");
+        ngx_plaid_call_fail(call, NGX_PLAID_CALL_BAD_REPLY,
+                            "no proxy_pass of HTTP/1.x");
         return NGX_ERROR;
     }
 
