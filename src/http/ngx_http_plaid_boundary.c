@@ -231,7 +231,7 @@ ngx_http_plaid_boundary_close(ngx_http_request_t *r,
 
     ctx->wiped = 1;
 
-    if (ctx->result.access_token.len == 0) {
+    if (ctx->result.access_token.len == 0 && ctx->next == NULL) {
         return;
     }
 

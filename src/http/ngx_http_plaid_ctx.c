@@ -9,6 +9,9 @@
 
 static void ngx_http_plaid_ctx_cleanup(void *data);
 static ngx_uint_t ngx_http_plaid_ctx_log_level(ngx_plaid_cause_e cause);
+static void ngx_http_plaid_ctx_line(ngx_uint_t level, ngx_log_t *log,
+    ngx_http_plaid_client_t *client, ngx_plaid_result_t *res,
+    ngx_msec_t time);
 
 
 ngx_http_plaid_ctx_t *
@@ -91,6 +94,8 @@ void
 ngx_http_plaid_ctx_finish(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_plaid_cause_e cause)
 {
+    ngx_uint_t  level;
+
     ctx->state = NGX_HTTP_PLAID_DONE;
 
     ngx_plaid_wipe(&ctx->token);
@@ -106,8 +111,17 @@ ngx_http_plaid_ctx_finish(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     ngx_plaid_stats_result(&ctx->client->peer.stats, &ctx->result);
 
-    ngx_http_plaid_ctx_log(r->connection->log, ctx->client, &ctx->result,
-                       ctx->time);
+    level = ngx_http_plaid_ctx_log_level(cause);
+
+    if (ctx->done && level == NGX_LOG_WARN
+        && cause != NGX_PLAID_CAUSE_RATE_LIMIT)
+    {
+        /* webhooks repeat tokens that are used up: nothing is wrong */
+        level = NGX_LOG_INFO;
+    }
+
+    ngx_http_plaid_ctx_line(level, r->connection->log, ctx->client,
+                            &ctx->result, ctx->time);
 }
 
 
@@ -147,7 +161,16 @@ void
 ngx_http_plaid_ctx_log(ngx_log_t *log, ngx_http_plaid_client_t *client,
     ngx_plaid_result_t *res, ngx_msec_t time)
 {
-    ngx_log_error(ngx_http_plaid_ctx_log_level(res->cause), log, 0,
+    ngx_http_plaid_ctx_line(ngx_http_plaid_ctx_log_level(res->cause), log,
+                            client, res, time);
+}
+
+
+static void
+ngx_http_plaid_ctx_line(ngx_uint_t level, ngx_log_t *log,
+    ngx_http_plaid_client_t *client, ngx_plaid_result_t *res, ngx_msec_t time)
+{
+    ngx_log_error(level, log, 0,
                   "plaid exchange %V: %V%s%V%s, client \"%V\", "
                   "environment \"%V\", status %ui, error \"%V/%V\", "
                   "request id \"%V\", time %T.%03M",

@@ -16,7 +16,6 @@ static ngx_plaid_cause_e ngx_http_plaid_precheck(ngx_http_request_t *r,
 static void ngx_http_plaid_body_handler(ngx_http_request_t *r);
 static void ngx_http_plaid_search(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
-static void ngx_http_plaid_cleanup_request(void *data);
 
 
 ngx_int_t
@@ -85,7 +84,7 @@ ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     }
 
     if (ctx == NULL) {
-        ctx = ngx_http_plaid_ctx_create(r, ngx_http_plaid_cleanup_request);
+        ctx = ngx_http_plaid_ctx_create(r, ngx_http_plaid_handler_cleanup);
         if (ctx == NULL) {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
@@ -248,8 +247,8 @@ nothing:
 }
 
 
-static void
-ngx_http_plaid_cleanup_request(void *data)
+void
+ngx_http_plaid_handler_cleanup(void *data)
 {
     ngx_http_plaid_ctx_t *ctx = data;
 

@@ -67,6 +67,11 @@ ngx_int_t
 ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_http_plaid_loc_conf_t *plcf)
 {
+    if (ctx->statuses.len) {
+        /* a webhook's tokens: none of them failed for now */
+        return ngx_http_plaid_pass(r, ctx, plcf);
+    }
+
     switch (ctx->result.status) {
 
     case NGX_PLAID_NOTHING:
@@ -137,7 +142,7 @@ ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    n = ctx->result.access_token.len
+    n = (ctx->result.access_token.len || ctx->statuses.len)
         ? ngx_http_plaid_success_headers(ctx, plcf, h)
         : ngx_http_plaid_error_headers(ctx, h);
 
@@ -189,7 +194,9 @@ ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
 
     h = ngx_http_plaid_set_header(h, plcf->header, &res->access_token);
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_STATUS],
-                                  ngx_plaid_status_text(res->status));
+                                  ctx->statuses.len
+                                  ? &ctx->statuses
+                                  : ngx_plaid_status_text(res->status));
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ITEM_ID],
                                   &res->item_id);
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_REQUEST_ID],
@@ -200,6 +207,8 @@ ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
                                   &res->stripe_token);
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_PROCESSOR],
                                   &res->processor_token);
+    h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_CODE],
+                                  &res->error_code);
 
     return h - first;
 }

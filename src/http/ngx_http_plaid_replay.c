@@ -441,9 +441,10 @@ void
 ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_uint_t  status;
+    ngx_uint_t             status;
+    ngx_http_plaid_ctx_t  *one;
 
-    if (ctx->zone == NULL || !ctx->injected) {
+    if (!ctx->injected) {
         return;
     }
 
@@ -459,8 +460,15 @@ ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
     status = r->upstream ? r->upstream->headers_in.status_n
                          : r->headers_out.status;
 
-    if (status >= NGX_HTTP_OK && status < NGX_HTTP_BAD_REQUEST) {
-        ngx_plaid_store_delivered(&ctx->zone->store, &ctx->ref,
-                                  ngx_current_msec, ctx->plcf->replay->grace);
+    if (status < NGX_HTTP_OK || status >= NGX_HTTP_BAD_REQUEST) {
+        return;
+    }
+
+    for (one = ctx; one; one = one->next) {
+        if (one->zone) {
+            ngx_plaid_store_delivered(&one->zone->store, &one->ref,
+                                      ngx_current_msec,
+                                      one->plcf->replay->grace);
+        }
     }
 }

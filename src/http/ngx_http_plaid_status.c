@@ -356,6 +356,7 @@ ngx_http_plaid_status_report(ngx_http_request_t *r,
 
     report->since = ngx_plaid_stats_since(pmcf->stats);
     report->now = ngx_time();
+    report->stats = pmcf->stats;
     report->spoofed = ngx_plaid_stats_headers(pmcf->stats);
 
     if (ngx_http_plaid_status_clients(pmcf, report) != NGX_OK) {

@@ -169,9 +169,10 @@ ngx_http_plaid_status_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_plaid_ctx(r);
 
-    ngx_http_plaid_set_variable(v,
-                        ngx_plaid_status_text(ctx ? ctx->result.status
-                                                  : NGX_PLAID_NOTHING));
+    ngx_http_plaid_set_variable(v, (ctx && ctx->statuses.len)
+                        ? &ctx->statuses
+                        : ngx_plaid_status_text(ctx ? ctx->result.status
+                                                    : NGX_PLAID_NOTHING));
 
     return NGX_OK;
 }

@@ -12,8 +12,8 @@
 #define NGX_HTTP_PLAID_WIPE_SHORT  8
 
 
-static ngx_uint_t ngx_http_plaid_wipe_short(ngx_plaid_result_t *res);
-static ngx_uint_t ngx_http_plaid_wipe_has_token(ngx_plaid_result_t *res,
+static ngx_uint_t ngx_http_plaid_wipe_short(ngx_http_plaid_ctx_t *ctx);
+static ngx_uint_t ngx_http_plaid_wipe_has_token(ngx_http_plaid_ctx_t *ctx,
     u_char *data, size_t len);
 static ngx_uint_t ngx_http_plaid_wipe_has_digest(ngx_http_plaid_ctx_t *ctx,
     u_char *data, size_t len);
@@ -35,7 +35,9 @@ ngx_http_plaid_wipe(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     ngx_http_plaid_wipe_variables(r, ctx);
     ngx_http_plaid_wipe_upstream(r);
 
-    ngx_plaid_result_wipe(&ctx->result);
+    for ( /* void */ ; ctx; ctx = ctx->next) {
+        ngx_plaid_result_wipe(&ctx->result);
+    }
 }
 
 
@@ -54,15 +56,14 @@ ngx_http_plaid_wipe_variables(ngx_http_request_t *r,
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
-    all = ngx_http_plaid_wipe_short(&ctx->result);
+    all = ngx_http_plaid_wipe_short(ctx);
 
     v = r->variables;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
         if (v[i].valid
             && (all
-                || ngx_http_plaid_wipe_has_token(&ctx->result, v[i].data,
-                                                 v[i].len)
+                || ngx_http_plaid_wipe_has_token(ctx, v[i].data, v[i].len)
                 || ngx_http_plaid_wipe_has_digest(ctx, v[i].data, v[i].len)))
         {
             ngx_memzero(&v[i], sizeof(ngx_http_variable_value_t));
@@ -72,18 +73,21 @@ ngx_http_plaid_wipe_variables(ngx_http_request_t *r,
 
 
 static ngx_uint_t
-ngx_http_plaid_wipe_short(ngx_plaid_result_t *res)
+ngx_http_plaid_wipe_short(ngx_http_plaid_ctx_t *ctx)
 {
     ngx_str_t   *token[3];
     ngx_uint_t   i;
 
-    token[0] = &res->access_token;
-    token[1] = &res->stripe_token;
-    token[2] = &res->processor_token;
+    for ( /* void */ ; ctx; ctx = ctx->next) {
 
-    for (i = 0; i < 3; i++) {
-        if (token[i]->len && token[i]->len < NGX_HTTP_PLAID_WIPE_SHORT) {
-            return 1;
+        token[0] = &ctx->result.access_token;
+        token[1] = &ctx->result.stripe_token;
+        token[2] = &ctx->result.processor_token;
+
+        for (i = 0; i < 3; i++) {
+            if (token[i]->len && token[i]->len < NGX_HTTP_PLAID_WIPE_SHORT) {
+                return 1;
+            }
         }
     }
 
@@ -92,12 +96,19 @@ ngx_http_plaid_wipe_short(ngx_plaid_result_t *res)
 
 
 static ngx_uint_t
-ngx_http_plaid_wipe_has_token(ngx_plaid_result_t *res, u_char *data,
+ngx_http_plaid_wipe_has_token(ngx_http_plaid_ctx_t *ctx, u_char *data,
     size_t len)
 {
-    return ngx_plaid_contains(data, len, &res->access_token)
-           || ngx_plaid_contains(data, len, &res->stripe_token)
-           || ngx_plaid_contains(data, len, &res->processor_token);
+    for ( /* void */ ; ctx; ctx = ctx->next) {
+        if (ngx_plaid_contains(data, len, &ctx->result.access_token)
+            || ngx_plaid_contains(data, len, &ctx->result.stripe_token)
+            || ngx_plaid_contains(data, len, &ctx->result.processor_token))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -267,9 +278,7 @@ ngx_http_plaid_wipe_keyed(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     key = r->cache->keys.elts;
 
     for (i = 0; i < r->cache->keys.nelts; i++) {
-        if (ngx_http_plaid_wipe_has_token(&ctx->result, key[i].data,
-                                          key[i].len))
-        {
+        if (ngx_http_plaid_wipe_has_token(ctx, key[i].data, key[i].len)) {
             return 1;
         }
     }

@@ -96,6 +96,11 @@ static ngx_plaid_report_family_t  ngx_plaid_report_families[] = {
       "or lost.",
       "token", ngx_plaid_report_token, NGX_PLAID_STATS_KEPT, 2, 0 },
 
+    { "plaid_webhooks_total", "webhooks",
+      "Webhooks that were verified, refused, or could not be handled then.",
+      "outcome", ngx_plaid_report_webhook_outcome,
+      NGX_PLAID_STATS_WEBHOOK_VERIFIED, 3, 0 },
+
     { NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
 
@@ -218,6 +223,7 @@ ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
         ngx_plaid_report_family(report, text, family);
     }
 
+    ngx_plaid_report_webhook(report, text);
     ngx_plaid_report_inflight(report, text);
     ngx_plaid_report_histogram(report, text);
     ngx_plaid_report_files(report, text);
@@ -433,8 +439,12 @@ ngx_plaid_report_json(ngx_plaid_report_t *report, ngx_plaid_text_t *text)
                           NGX_PLAID_VERSION);
     ngx_plaid_text_quoted(text, &report->server);
     ngx_plaid_text_format(text, ",\"since\":%T,\"now\":%T,"
-                          "\"spoofed_headers_removed\":%ui,\"clients\":[",
+                          "\"spoofed_headers_removed\":%ui",
                           report->since, report->now, report->spoofed);
+
+    ngx_plaid_report_webhook_json(report, text);
+
+    ngx_plaid_text_format(text, ",\"clients\":[");
 
     client = report->clients.elts;
 

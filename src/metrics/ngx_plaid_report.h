@@ -39,6 +39,7 @@ typedef struct {
     time_t                      since;
     time_t                      now;
     ngx_uint_t                  spoofed;
+    ngx_plaid_stats_area_t     *stats;       /* webhooks and their keys */
     ngx_array_t                 clients;     /* ngx_plaid_stats_snapshot_t */
     ngx_array_t                 files;       /* ngx_plaid_report_file_t */
     ngx_array_t                 zones;       /* ngx_plaid_report_zone_t */
@@ -48,6 +49,18 @@ typedef struct {
 void ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
     ngx_plaid_text_t *text);
 void ngx_plaid_report_json(ngx_plaid_report_t *report, ngx_plaid_text_t *text);
+
+/*
+ * ngx_plaid_report_webhook.c: why webhooks were refused, and what came of the
+ * fetches of keys; the JSON gets two members, each after a comma.
+ */
+void ngx_plaid_report_webhook(ngx_plaid_report_t *report,
+    ngx_plaid_text_t *text);
+void ngx_plaid_report_webhook_json(ngx_plaid_report_t *report,
+    ngx_plaid_text_t *text);
+
+/* The name of outcome "i" of a webhook, 0 to 2. */
+ngx_str_t *ngx_plaid_report_webhook_outcome(ngx_uint_t i);
 
 
 #endif /* _NGX_PLAID_REPORT_H_INCLUDED_ */

@@ -6,7 +6,7 @@
 #define NGX_PLAID_STATS_MAGIC      0x74617473
 
 /* changed with anything in here that users of the memory must agree on */
-#define NGX_PLAID_STATS_LAYOUT     1
+#define NGX_PLAID_STATS_LAYOUT     2
 
 /* nginx has no more children at a time */
 #define NGX_PLAID_STATS_PROCESSES  1024
@@ -33,6 +33,8 @@ struct ngx_plaid_stats_area_s {
     uint64_t                   size;
     uint64_t                   since;
     ngx_atomic_t               spoofed;
+    ngx_atomic_t               webhooks[NGX_PLAID_WEBHOOK_VERDICTS];
+    ngx_atomic_t               keys[NGX_PLAID_WEBHOOK_KEY_FAILED + 1];
     ngx_plaid_stats_slot_t     slots[NGX_PLAID_STATS_CLIENTS + 1];
     ngx_plaid_stats_process_t  processes[NGX_PLAID_STATS_PROCESSES];
 };
@@ -280,6 +282,51 @@ void
 ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area)
 {
     ngx_plaid_stats_add(&area->spoofed, 1);
+}
+
+
+void
+ngx_plaid_stats_webhook(ngx_plaid_stats_area_t *area, ngx_plaid_stats_t *st,
+    ngx_plaid_webhook_e verdict)
+{
+    ngx_uint_t  position;
+
+    if (verdict == NGX_PLAID_WEBHOOK_VERIFIED) {
+        position = NGX_PLAID_STATS_WEBHOOK_VERIFIED;
+
+    } else if (ngx_plaid_webhook_status(verdict) < 500) {
+        position = NGX_PLAID_STATS_WEBHOOK_REFUSED;
+
+    } else {
+        position = NGX_PLAID_STATS_WEBHOOK_UNAVAILABLE;
+    }
+
+    ngx_plaid_stats_count(st, position);
+    ngx_plaid_stats_add(&area->webhooks[verdict], 1);
+}
+
+
+void
+ngx_plaid_stats_key_fetch(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_key_e rc)
+{
+    ngx_plaid_stats_add(&area->keys[rc], 1);
+}
+
+
+ngx_uint_t
+ngx_plaid_stats_webhooks(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_e verdict)
+{
+    return area->webhooks[verdict];
+}
+
+
+ngx_uint_t
+ngx_plaid_stats_key_fetches(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_key_e rc)
+{
+    return area->keys[rc];
 }
 
 

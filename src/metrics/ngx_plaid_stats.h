@@ -17,6 +17,7 @@
 
 
 #include "ngx_plaid_result.h"
+#include "ngx_plaid_webhook_key.h"
 
 
 /* clients with numbers of their own: many tenants fit into one client */
@@ -47,6 +48,9 @@ enum {
     NGX_PLAID_STATS_REUSED,
     NGX_PLAID_STATS_KEPT,           /* tokens whose client left: in replay */
     NGX_PLAID_STATS_LOST,           /* ... and nobody has them */
+    NGX_PLAID_STATS_WEBHOOK_VERIFIED,
+    NGX_PLAID_STATS_WEBHOOK_REFUSED,
+    NGX_PLAID_STATS_WEBHOOK_UNAVAILABLE,
     NGX_PLAID_STATS_NUMBERS
 };
 
@@ -116,7 +120,21 @@ void ngx_plaid_stats_time(ngx_plaid_stats_t *st, ngx_msec_t time);
 /* A header with a name of ours came from a client, and was removed. */
 void ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area);
 
-/* How many those were; when the numbers were zero. */
+/* What a webhook of the client has come to. */
+void ngx_plaid_stats_webhook(ngx_plaid_stats_area_t *area,
+    ngx_plaid_stats_t *st, ngx_plaid_webhook_e verdict);
+
+/* A fetch of a verification key has ended. */
+void ngx_plaid_stats_key_fetch(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_key_e rc);
+
+/* How many webhooks had that verdict, and fetches that outcome. */
+ngx_uint_t ngx_plaid_stats_webhooks(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_e verdict);
+ngx_uint_t ngx_plaid_stats_key_fetches(ngx_plaid_stats_area_t *area,
+    ngx_plaid_webhook_key_e rc);
+
+/* How many headers were removed; when the numbers were zero. */
 ngx_uint_t ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area);
 time_t ngx_plaid_stats_since(ngx_plaid_stats_area_t *area);
 
