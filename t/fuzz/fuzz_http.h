@@ -144,8 +144,8 @@ extern fuzz_http_t       *fuzz_http_caller;
 
 void fuzz_http_plaid_init(void);
 /* An exchange whose name is looked up, now; and it is not called at all. */
-void fuzz_http_plaid_begin(ngx_plaid_exchange_t *x, ngx_uint_t looked_up);
-void fuzz_http_plaid_drop(ngx_plaid_exchange_t *x);
+void fuzz_http_plaid_begin(ngx_plaid_fetch_t *f, ngx_uint_t looked_up);
+void fuzz_http_plaid_drop(ngx_plaid_fetch_t *f);
 /* The oldest call; each does nothing when there is none. */
 void fuzz_http_plaid_sent(void);
 void fuzz_http_plaid_reply(ngx_uint_t status, time_t retry_after,

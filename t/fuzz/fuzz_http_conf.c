@@ -225,7 +225,7 @@ ngx_http_plaid_client_block(ngx_conf_t *conf, ngx_array_t **clients)
     client->peer.name = client->name;
     client->peer.index = (*clients)->nelts - 1;
     client->peer.timeout = 3000;
-    client->peer.max_inflight = 4;
+    client->peer.max_inflight[NGX_PLAID_CLASS_EXCHANGE] = 4;
     client->peer.endpoint.host = unit_str("sandbox.plaid.com");
     client->peer.endpoint.port = 443;
 
@@ -524,6 +524,7 @@ fuzz_http_conf_check(void)
     client = fuzz_http_main_conf->clients->elts;
 
     for (i = 0; i < fuzz_http_main_conf->clients->nelts; i++) {
-        fuzz_check(client[i]->peer.inflight == 0);
+        fuzz_check(client[i]->peer.inflight[NGX_PLAID_CLASS_EXCHANGE]
+                   == 0);
     }
 }

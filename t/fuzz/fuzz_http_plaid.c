@@ -26,9 +26,12 @@ static ngx_int_t start(ngx_plaid_call_t *call);
 static void cancel(ngx_plaid_call_t *call);
 
 
-ngx_plaid_transport_t  ngx_plaid_curl_transport = { start, cancel, 1, 2048 };
+ngx_plaid_transport_t  ngx_plaid_curl_transport = {
+    start, cancel, NULL, 1, 2048
+};
+
 ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport = {
-    start, cancel, 0, 2048
+    start, cancel, NULL, 0, 2048
 };
 
 fuzz_http_token_t      fuzz_http_tokens[FUZZ_HTTP_TOKENS];
@@ -38,9 +41,9 @@ fuzz_http_t           *fuzz_http_caller;
 static pending_t       pending[FUZZ_HTTP_REQUESTS];
 static ngx_uint_t      npending;
 
-/* of exchanges whose first call has begun: a retry has no caller */
+/* of fetches whose first call has begun: a retry has no caller */
 static pending_t       begun[BEGUN];
-static void           *exchanges[BEGUN];
+static void           *fetches[BEGUN];
 static ngx_uint_t      nbegun;
 
 
@@ -68,24 +71,26 @@ fuzz_http_plaid_init(void)
 
 
 void
-fuzz_http_plaid_begin(ngx_plaid_exchange_t *x, ngx_uint_t looked_up)
+fuzz_http_plaid_begin(ngx_plaid_fetch_t *f, ngx_uint_t looked_up)
 {
     pending_t             *p;
     fuzz_http_t           *h;
+    ngx_plaid_exchange_t  *x;
     ngx_http_plaid_ctx_t  *ctx;
 
+    x = f->data;
     h = fuzz_http_caller;
     fuzz_check(h);
 
     ctx = ngx_http_plaid_ctx(&h->r);
-    fuzz_check(ctx && x->peer == &ctx->client->peer);
+    fuzz_check(ctx && f->peer == &ctx->client->peer);
 
     if (nbegun == BEGUN) {
         return;
     }
 
     p = &begun[nbegun];
-    exchanges[nbegun++] = x;
+    fetches[nbegun++] = f;
 
     memset(p, 0, sizeof(pending_t));
 
@@ -101,25 +106,25 @@ fuzz_http_plaid_begin(ngx_plaid_exchange_t *x, ngx_uint_t looked_up)
 
 
 void
-fuzz_http_plaid_drop(ngx_plaid_exchange_t *x)
+fuzz_http_plaid_drop(ngx_plaid_fetch_t *f)
 {
     ngx_uint_t  i;
 
     for (i = 0; i < nbegun; i++) {
-        if (exchanges[i] == x) {
-            exchanges[i] = NULL;
+        if (fetches[i] == f) {
+            fetches[i] = NULL;
         }
     }
 }
 
 
 static pending_t *
-find(ngx_plaid_exchange_t *x)
+find(ngx_plaid_fetch_t *f)
 {
     ngx_uint_t  i;
 
     for (i = nbegun; i; i--) {
-        if (exchanges[i - 1] == x) {
+        if (fetches[i - 1] == f) {
             return &begun[i - 1];
         }
     }
@@ -143,20 +148,21 @@ same(pending_t *a, pending_t *b)
 static ngx_int_t
 start(ngx_plaid_call_t *call)
 {
-    void                  *own;
-    pending_t             *p;
-    ngx_uint_t             i;
-    ngx_plaid_exchange_t  *x;
+    void               *own;
+    pending_t          *p;
+    ngx_uint_t          i;
+    ngx_plaid_fetch_t  *f;
 
-    x = call->data;
+    f = call->data;
 
-    fuzz_check(npending < FUZZ_HTTP_REQUESTS && x->tries <= 2);
+    fuzz_check(npending < FUZZ_HTTP_REQUESTS
+               && f->tries <= ngx_max(f->naddrs, 2));
 
-    p = find(x);
+    p = find(f);
 
-    if (x->tries == 1 && (p == NULL || !p->looked_up)) {
-        fuzz_http_plaid_begin(x, 0);
-        p = find(x);
+    if (f->tries == 1 && (p == NULL || !p->looked_up)) {
+        fuzz_http_plaid_begin(f, 0);
+        p = find(f);
     }
 
     own = p ? ngx_palloc(call->pool, 1) : NULL;
@@ -262,9 +268,9 @@ fuzz_http_plaid_reply(ngx_uint_t status, time_t retry_after, ngx_str_t *body)
     memcpy(call->body.data, body->data, body->len);
     call->body.len = body->len;
 
-    call->status = status;
-    call->retry_after = retry_after;
-    call->request_id = request_id;
+    call->head.status = status;
+    call->head.retry_after_n = retry_after;
+    call->head.request_id = request_id;
 
     end(call, NGX_PLAID_CALL_DONE);
 }

@@ -134,7 +134,16 @@ bad_replies(void)
     bad(body, "a longer token");
 
     current(201, "{\"access_token\":\"" ACCESS "\"}");
-    is(NGX_PLAID_CAUSE_BAD_REPLY, "201");
+    is(NGX_PLAID_CAUSE_NONE, "201 with a token");
+    current(299, "{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_NONE, "299 with a token");
+    current(200, "\xef\xbb\xbf{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_NONE, "a byte order mark");
+    is_str(&res.access_token, ACCESS, "the token after it");
+    current(200, "\xef\xbb\xbf\xef\xbb\xbf{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "two byte order marks");
+    current(200, "\xef\xbb");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "a piece of one");
     current(204, "");
     is(NGX_PLAID_CAUSE_BAD_REPLY, "204");
     current(302, "{\"access_token\":\"" ACCESS "\"}");
