@@ -154,7 +154,9 @@ static ngx_str_t  ngx_plaid_status_texts[] = {
     ngx_string("replayed"),
     ngx_string("rejected"),
     ngx_string("failed"),
-    ngx_string("unknown")
+    ngx_string("unknown"),
+    ngx_string("created"),
+    ngx_string("passed")
 };
 
 

@@ -25,7 +25,11 @@ typedef enum {
     NGX_PLAID_REPLAYED,
     NGX_PLAID_REJECTED,
     NGX_PLAID_FAILED,
-    NGX_PLAID_UNKNOWN
+    NGX_PLAID_UNKNOWN,
+
+    /* not of exchanges: a link token, an answer through plaid_pass */
+    NGX_PLAID_CREATED,
+    NGX_PLAID_PASSED
 } ngx_plaid_status_e;
 
 

@@ -14,6 +14,7 @@
 
 #include <ngx_http.h>
 #include "ngx_http_plaid_client.h"
+#include "ngx_plaid_keyfile.h"
 #include "ngx_plaid_store.h"
 
 
@@ -38,12 +39,23 @@ typedef struct {
 } ngx_http_plaid_replay_t;
 
 
+/* plaid_seal on */
+
+typedef struct {
+    ngx_http_complex_value_t   *tenant;      /* NULL: there are none */
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+} ngx_http_plaid_seal_t;
+
+
 typedef struct {
     ngx_array_t                *clients;     /* ngx_http_plaid_client_t * */
     ngx_array_t                *names;       /* ngx_str_t: token headers */
     ngx_array_t                *zones;       /* ngx_http_plaid_zone_t * */
     ngx_http_plaid_zone_t      *zone;        /* the built-in one, if used */
     ngx_http_plaid_replay_t    *replay;      /* where none is configured */
+    ngx_array_t                *keyfiles;    /* ngx_plaid_keyfile_t * */
+    ngx_plaid_keyfile_t        *seal_keys;   /* an ngx_plaid_keyring_t */
     ngx_plaid_stats_area_t     *stats;       /* NULL: nothing to count */
     ngx_uint_t                  status;      /* unsigned  status:1; */
 } ngx_http_plaid_main_conf_t;
@@ -77,6 +89,7 @@ typedef struct {
     ngx_uint_t                  errors;
     size_t                      max_body;
     ngx_http_plaid_replay_t    *replay;      /* NULL: off */
+    ngx_http_plaid_seal_t      *seal;        /* NULL: off */
 } ngx_http_plaid_loc_conf_t;
 
 

@@ -14,6 +14,7 @@
 
 #include "ngx_http_plaid_conf.h"
 #include "ngx_plaid_seal.h"
+#include "ngx_plaid_sealed_token.h"
 
 
 /*
@@ -81,6 +82,10 @@ struct ngx_http_plaid_ctx_s {
     ngx_int_t                 (*reinit_request)(ngx_http_request_t *r);
     ngx_int_t                 (*process_header)(ngx_http_request_t *r);
 
+    ngx_plaid_sealed_token_scope_t  scope;   /* with plaid_seal on */
+
+    unsigned                    scoped:1;    /* "scope" is evaluated */
+    unsigned                    sealed:1;    /* "result" has a sealed token */
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */

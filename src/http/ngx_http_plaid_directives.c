@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_directives.h"
 #include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_variables.h"
 #include "ngx_plaid_body.h"
@@ -92,6 +93,20 @@ ngx_command_t  ngx_http_plaid_directives[] = {
       0,
       NULL },
 
+    { ngx_string("plaid_seal_key_file"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_plaid_seal_key_file,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_seal"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_http_plaid_seal,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("plaid_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_plaid_status,
@@ -136,6 +151,7 @@ ngx_http_plaid_directives_create_loc(ngx_conf_t *cf)
     conf->errors = NGX_CONF_UNSET_UINT;
     conf->max_body = NGX_CONF_UNSET_SIZE;
     conf->replay = NGX_CONF_UNSET_PTR;
+    conf->seal = NGX_CONF_UNSET_PTR;
 
     return conf;
 }
@@ -147,6 +163,7 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_plaid_loc_conf_t *prev = parent;
     ngx_http_plaid_loc_conf_t *conf = child;
 
+    char       *rv;
     ngx_str_t  *field;
 
     ngx_conf_merge_ptr_value(conf->use, prev->use, NULL);
@@ -165,6 +182,11 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_plaid_default_header.hash =
                           ngx_hash_key(ngx_http_plaid_default_header.lowcase,
                                        ngx_http_plaid_default_header.name.len);
+
+    rv = ngx_http_plaid_seal_merge(cf, prev, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
 
     if (conf->use == NULL) {
         return NGX_CONF_OK;
@@ -203,7 +225,7 @@ ngx_http_plaid_merge_use(ngx_conf_t *cf, ngx_http_plaid_loc_conf_t *conf)
     use = conf->use;
 
     if (use->client) {
-        return NGX_CONF_OK;
+        return ngx_http_plaid_seal_client(cf, conf->seal, use->client);
     }
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
@@ -219,7 +241,7 @@ ngx_http_plaid_merge_use(ngx_conf_t *cf, ngx_http_plaid_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_plaid_seal_client(cf, conf->seal, use->client);
 }
 
 

@@ -2,6 +2,7 @@
 #include "ngx_http_plaid_exchange.h"
 #include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
+#include "ngx_http_plaid_seal.h"
 #include "ngx_plaid_exchange.h"
 #include "ngx_plaid_token.h"
 
@@ -20,6 +21,8 @@ struct ngx_http_plaid_pending_s {
 };
 
 
+static ngx_int_t ngx_http_plaid_exchange_scope(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_exchange_environment(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
@@ -64,7 +67,35 @@ ngx_http_plaid_exchange_token(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         break;
     }
 
+    if (ctx->plcf->seal && ngx_http_plaid_exchange_scope(r, ctx) != NGX_OK) {
+        return;
+    }
+
     ngx_http_plaid_exchange_begin(r, ctx);
+}
+
+
+/* What the token is to be sealed for must be known before Plaid is called. */
+
+static ngx_int_t
+ngx_http_plaid_exchange_scope(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    switch (ngx_http_plaid_seal_scope(r, ctx->plcf->seal, ctx->client,
+                                      &ctx->scope))
+    {
+    case NGX_OK:
+        ctx->scoped = 1;
+        return NGX_OK;
+
+    case NGX_DECLINED:
+        ngx_str_set(&ctx->result.detail, "no tenant or client_id to seal for");
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_CREDENTIALS);
+        return NGX_DECLINED;
+
+    default:
+        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        return NGX_ERROR;
+    }
 }
 
 

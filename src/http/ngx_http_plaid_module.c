@@ -6,6 +6,7 @@
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_variables.h"
+#include "ngx_http_plaid_watch.h"
 #include "ngx_plaid_curl.h"
 #include "ngx_plaid_fetch.h"
 #include "ngx_plaid_hkdf.h"
@@ -188,6 +189,10 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
 
     ngx_http_plaid_replay_attach(cycle);
     ngx_http_plaid_status_attach(pmcf);
+
+    if (ngx_http_plaid_watch_start(cycle, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
 }

@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_outcome.h"
 #include "ngx_http_plaid_request.h"
+#include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_wipe.h"
 #include "ngx_plaid_headers.h"
 
@@ -13,6 +14,8 @@
 
 
 static ngx_int_t ngx_http_plaid_pass(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
+static ngx_int_t ngx_http_plaid_outcome_seal(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 static ngx_int_t ngx_http_plaid_inject(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h, ngx_uint_t n);
@@ -137,6 +140,10 @@ ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         return NGX_DECLINED;
     }
 
+    if (ngx_http_plaid_outcome_seal(r, ctx, plcf) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     h = ngx_pcalloc(r->pool, NGX_HTTP_PLAID_HEADERS * sizeof(ngx_table_elt_t));
     if (h == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -151,6 +158,50 @@ ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     }
 
     return NGX_DECLINED;
+}
+
+
+/*
+ * The app gets a sealed token, or none.  The replay store has the token
+ * itself: keys and tenants may change before it is posted again.
+ */
+
+static ngx_int_t
+ngx_http_plaid_outcome_seal(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_http_plaid_loc_conf_t *plcf)
+{
+    ngx_str_t  sealed;
+
+    if (ctx->sealed || ctx->result.access_token.len == 0
+        || (!ctx->scoped && plcf->seal == NULL))
+    {
+        return NGX_OK;
+    }
+
+    /* a redirect has led to where tokens are sealed */
+
+    if (!ctx->scoped
+        && ngx_http_plaid_seal_scope(r, plcf->seal, ctx->client, &ctx->scope)
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_plaid_seal_token(r, r->pool, &ctx->scope,
+                                  &ctx->result.access_token,
+                                  &ctx->result.item_id, &sealed)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_plaid_wipe(&ctx->result.access_token);
+
+    ctx->result.access_token = sealed;
+    ctx->scoped = 1;
+    ctx->sealed = 1;
+
+    return NGX_OK;
 }
 
 

@@ -26,9 +26,11 @@ static ngx_str_t  ngx_plaid_keyring_nonce =
 
 
 ngx_int_t
-ngx_plaid_keyring_parse(ngx_plaid_keyring_t *ring, ngx_str_t *text,
-    const char **why, ngx_uint_t *line)
+ngx_plaid_keyring_parse(void *keys, ngx_str_t *text, const char **why,
+    ngx_uint_t *line)
 {
+    ngx_plaid_keyring_t *ring = keys;
+
     ngx_int_t  rc;
     ngx_str_t  rest, s;
 

@@ -23,10 +23,6 @@
 #define NGX_PLAID_KEYRING_KID_MAX  16
 #define NGX_PLAID_KEYRING_KEY_LEN  32
 
-/* longest file of keys: eight lines, and room for comments */
-#define NGX_PLAID_KEYRING_FILE     16384
-
-
 typedef struct {
     size_t                     len;
     u_char                     kid[NGX_PLAID_KEYRING_KID_MAX];
@@ -43,12 +39,13 @@ typedef struct {
 
 
 /*
- * Reads "text" into "ring", which need not be initialized.  NGX_OK;
+ * Reads "text" into "ring", an ngx_plaid_keyring_t that need not be
+ * initialized; to be the function of an ngx_plaid_keyfile_t.  NGX_OK;
  * NGX_DECLINED, "why" is a constant that reads well after the name of a file
  * and "line" the number of the line, or 0; NGX_ERROR, OpenSSL failed.  The
  * ring is empty unless NGX_OK is returned.  The caller wipes "text".
  */
-ngx_int_t ngx_plaid_keyring_parse(ngx_plaid_keyring_t *ring, ngx_str_t *text,
+ngx_int_t ngx_plaid_keyring_parse(void *ring, ngx_str_t *text,
     const char **why, ngx_uint_t *line);
 
 /* The key called "kid", or NULL. */

@@ -366,3 +366,20 @@ ngx_plaid_tripwire_full(ngx_plaid_tripwire_t *tw)
                           + ngx_plaid_tripwire_envs[tw->env].len
                           + NGX_PLAID_TRIPWIRE_ID;
 }
+
+
+ngx_uint_t
+ngx_plaid_tripwire_within(ngx_str_t *s)
+{
+    size_t                 i;
+    ngx_plaid_tripwire_t   tw;
+
+    tw.ntokens = 0;
+    ngx_plaid_tripwire_init(&tw);
+
+    for (i = 0; i < s->len; i++) {
+        ngx_plaid_tripwire_like(&tw, s->data[i]);
+    }
+
+    return tw.seen ? 1 : 0;
+}

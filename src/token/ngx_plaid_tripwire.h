@@ -82,5 +82,8 @@ void ngx_plaid_tripwire_init(ngx_plaid_tripwire_t *tw);
 ngx_int_t ngx_plaid_tripwire_look(ngx_plaid_tripwire_t *tw, u_char *p,
     size_t len, size_t held, ngx_uint_t last, size_t *safe);
 
+/* 1 when what looks like an access token stands anywhere in "s". */
+ngx_uint_t ngx_plaid_tripwire_within(ngx_str_t *s);
+
 
 #endif /* _NGX_PLAID_TRIPWIRE_H_INCLUDED_ */

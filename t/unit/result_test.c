@@ -106,6 +106,8 @@ statuses(void)
     is_str(ngx_plaid_status_text(NGX_PLAID_REJECTED), "rejected", "rejected");
     is_str(ngx_plaid_status_text(NGX_PLAID_FAILED), "failed", "failed");
     is_str(ngx_plaid_status_text(NGX_PLAID_UNKNOWN), "unknown", "unknown");
+    is_str(ngx_plaid_status_text(NGX_PLAID_CREATED), "created", "created");
+    is_str(ngx_plaid_status_text(NGX_PLAID_PASSED), "passed", "passed");
 }
 
 

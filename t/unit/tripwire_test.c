@@ -202,9 +202,26 @@ deep(void)
 }
 
 
+static void
+within(void)
+{
+    ngx_str_t  s;
+
+    s = unit_str("https://a.example/?t=" LIKE "&x");
+    ok(ngx_plaid_tripwire_within(&s), "in a URL");
+    s = unit_str("access-access-sandbox-" "x" DEVEL);
+    ok(ngx_plaid_tripwire_within(&s), "after what is none");
+    s = unit_str("access-sandbox-");
+    ok(!ngx_plaid_tripwire_within(&s), "a beginning");
+    ngx_str_null(&s);
+    ok(!ngx_plaid_tripwire_within(&s), "nothing");
+}
+
+
 int
 main(void)
 {
+    within();
     of_the_request();
     look_alikes();
     deep();
