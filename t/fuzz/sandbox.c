@@ -379,6 +379,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         one_call(&call, &text);
 
         json_decref(call.args);
+        json_decref(call.keep);
         json_decref(call.reply);
         unit_pool_destroy(call.pool);
 

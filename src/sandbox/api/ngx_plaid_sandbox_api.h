@@ -10,7 +10,7 @@
 #define _NGX_PLAID_SANDBOX_API_H_INCLUDED_
 
 
-#include "ngx_plaid_sandbox_data.h"
+#include "ngx_plaid_sandbox_bank.h"
 
 
 /* ngx_plaid_sandbox_exchange.c: where tokens are made and exchanged */
@@ -18,6 +18,8 @@
 ngx_uint_t ngx_plaid_sandbox_legacy_exchange(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_create_public(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_public_of_item(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_session_get(ngx_plaid_sandbox_call_t *call);
 
 /*
  * Makes a public token for the item that "item" describes (institution,
@@ -69,18 +71,21 @@ json_t *ngx_plaid_sandbox_item_json(ngx_plaid_sandbox_record_t *item);
 ngx_uint_t ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item, json_t **accounts);
 
-/* The account_id of row "i" at an item, into 40 bytes. */
-ngx_int_t ngx_plaid_sandbox_account_id(u_char *buf,
-    ngx_plaid_sandbox_record_t *item, ngx_uint_t i);
+/* The same, those that the array "ids" names; NULL: all. */
+ngx_uint_t ngx_plaid_sandbox_accounts_of(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, json_t *ids, json_t **accounts);
+
+/* Adds a product to an item that has it not yet, for good. */
+void ngx_plaid_sandbox_add_product(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, ngx_uint_t product);
 
 /* Answers 200 with "reply", which is taken over, and the request_id. */
 ngx_uint_t ngx_plaid_sandbox_reply(ngx_plaid_sandbox_call_t *call,
     json_t *reply);
 
 
-/* Whether "accounts" has the account of that row. */
-ngx_uint_t ngx_plaid_sandbox_has_account(json_t *accounts,
-    ngx_plaid_sandbox_record_t *item, ngx_uint_t row);
+/* Whether "accounts" has the account of that id. */
+ngx_uint_t ngx_plaid_sandbox_has_account(json_t *accounts, const char *id);
 
 
 /* ngx_plaid_sandbox_manage.c: what is done to an item */
@@ -91,6 +96,8 @@ ngx_uint_t ngx_plaid_sandbox_reset_login(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_fire_webhook(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_webhook_update(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_set_verification(ngx_plaid_sandbox_call_t *call);
 
 /* NGX_OK for a http(s) address that can be kept and called. */
 ngx_int_t ngx_plaid_sandbox_url(const char *url);
@@ -117,7 +124,6 @@ ngx_uint_t ngx_plaid_sandbox_verification_key(ngx_plaid_sandbox_call_t *call);
 
 /* ngx_plaid_sandbox_transactions.c */
 
-ngx_uint_t ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_categories_get(ngx_plaid_sandbox_call_t *call);
 
 /*
@@ -135,9 +141,55 @@ ngx_int_t ngx_plaid_sandbox_day(json_t *object, const char *name, time_t now,
     ngx_int_t *day);
 
 
+/* ngx_plaid_sandbox_sync.c, ngx_plaid_sandbox_history.c */
+
+ngx_uint_t ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_transactions_sync(
+    ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_transactions_refresh(
+    ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_transactions_create(
+    ngx_plaid_sandbox_call_t *call);
+
+
+/* ngx_plaid_sandbox_statements.c */
+
+ngx_uint_t ngx_plaid_sandbox_statements_list(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_statements_download(
+    ngx_plaid_sandbox_call_t *call);
+
+
+/* ngx_plaid_sandbox_report.c */
+
+ngx_uint_t ngx_plaid_sandbox_report_create(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_report_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_report_pdf(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_report_remove(ngx_plaid_sandbox_call_t *call);
+
+
+/* ngx_plaid_sandbox_liabilities.c, _investments.c, _signal.c */
+
+ngx_uint_t ngx_plaid_sandbox_liabilities_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_holdings_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_investments_get(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_signal_evaluate(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_signal_report(ngx_plaid_sandbox_call_t *call);
+
+
+/* ngx_plaid_sandbox_customer.c: Plaid's users */
+
+ngx_uint_t ngx_plaid_sandbox_user_create(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_user_update(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_user_get(ngx_plaid_sandbox_call_t *call);
+
+
 /* ngx_plaid_sandbox_people.c */
 
 ngx_uint_t ngx_plaid_sandbox_identity_get(ngx_plaid_sandbox_call_t *call);
+
+/* Adds "owners" to each of an item's accounts. */
+void ngx_plaid_sandbox_owners_json(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, json_t *accounts);
 
 /* Adds to a legacy reply what info, income and risk have beside accounts. */
 void ngx_plaid_sandbox_legacy_people(json_t *reply, ngx_uint_t product);

@@ -19,9 +19,11 @@ static ngx_int_t ngx_plaid_sandbox_give(ngx_plaid_sandbox_record_t *record,
 static ngx_int_t ngx_plaid_sandbox_once(ngx_plaid_sandbox_record_t *record,
     void *data);
 static ngx_uint_t ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *public);
+    ngx_plaid_sandbox_record_t *public, ngx_plaid_sandbox_record_t *item);
+static ngx_uint_t ngx_plaid_sandbox_redeem(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item);
 static ngx_uint_t ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call,
-    json_t *options);
+    json_t *options, u_char *item_id);
 
 
 typedef struct {
@@ -242,6 +244,65 @@ ngx_plaid_sandbox_once(ngx_plaid_sandbox_record_t *record, void *data)
 ngx_uint_t
 ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
 {
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_redeem(call, &item);
+    if (status) {
+        return status;
+    }
+
+    return ngx_plaid_sandbox_reply(call,
+                                   json_pack("{s:s, s:s}",
+                                             "access_token", item.name,
+                                             "item_id", item.item_id));
+}
+
+
+/* Layer: who the user is, and an item as an exchange would give it. */
+
+ngx_uint_t
+ngx_plaid_sandbox_session_get(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_redeem(call, &item);
+    if (status) {
+        return status;
+    }
+
+    return ngx_plaid_sandbox_reply(call,
+               json_pack("{s:{s:{s:s, s:s}, s:{s:s, s:s, s:s, s:n, s:s, s:s},"
+                         " s:s, s:s, s:s, s:n, s:s}, s:[{s:s, s:s}]}",
+                         "identity",
+                         "name",
+                         "first_name", "Alberta",
+                         "last_name", "Charleson",
+                         "address",
+                         "city", "Malakoff",
+                         "region", "NY",
+                         "street", "2992 Cameron Road",
+                         "street2",
+                         "postal_code", "14236",
+                         "country", "US",
+                         "phone_number", "+14155551111",
+                         "email", "accountholder0@example.com",
+                         "date_of_birth", "1975-01-18",
+                         "ssn",
+                         "ssn_last_4", "6789",
+                         "items",
+                         "item_id", item.item_id,
+                         "access_token", item.name));
+}
+
+
+/* The item of a public token, which is used up; 0, or an error's status. */
+
+static ngx_uint_t
+ngx_plaid_sandbox_redeem(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item)
+{
     ngx_int_t                    rc;
     ngx_str_t                    fault;
     const char                  *token, *env;
@@ -282,20 +343,15 @@ ngx_plaid_sandbox_exchange(ngx_plaid_sandbox_call_t *call)
         return ngx_plaid_sandbox_error(call, "INVALID_PUBLIC_TOKEN", NULL);
     }
 
-    return ngx_plaid_sandbox_hand_out(call, &public);
+    return ngx_plaid_sandbox_hand_out(call, &public, item);
 }
 
 
 static ngx_uint_t
 ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *public)
+    ngx_plaid_sandbox_record_t *public, ngx_plaid_sandbox_record_t *item)
 {
-    ngx_plaid_sandbox_record_t  *item;
-
-    item = ngx_pcalloc(call->pool, sizeof(ngx_plaid_sandbox_record_t));
-    if (item == NULL) {
-        return 500;
-    }
+    ngx_memzero(item, sizeof(ngx_plaid_sandbox_record_t));
 
     /* update mode gives a public token of an item that has its access token */
 
@@ -322,10 +378,39 @@ ngx_plaid_sandbox_hand_out(ngx_plaid_sandbox_call_t *call,
 
     (void) ngx_atomic_fetch_add(&call->store->sh->counters.handed_out, 1);
 
+    return 0;
+}
+
+
+/* /item/public_token/create: a token for an item that there is. */
+
+ngx_uint_t
+ngx_plaid_sandbox_public_of_item(ngx_plaid_sandbox_call_t *call)
+{
+    u_char                       access[NGX_PLAID_SANDBOX_ACCESS_LEN];
+    ngx_uint_t                   status;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_find_item(call, &item);
+    if (status) {
+        return status;
+    }
+
+    ngx_plaid_sandbox_copy(access, item.name);
+
+    item.flags = 0;
+    item.text[0] = '\0';
+    item.asked = 0;
+    item.given = 0;
+    ngx_plaid_sandbox_copy(item.access, access);
+
+    if (ngx_plaid_sandbox_new_public(call, &item) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
     return ngx_plaid_sandbox_reply(call,
-                                   json_pack("{s:s, s:s}",
-                                             "access_token", item->name,
-                                             "item_id", item->item_id));
+                                   json_pack("{s:s}",
+                                             "public_token", item.name));
 }
 
 
@@ -377,7 +462,11 @@ ngx_plaid_sandbox_create_public(ngx_plaid_sandbox_call_t *call)
 
     options = json_object_get(call->args, "options");
 
-    status = ngx_plaid_sandbox_login(call, options);
+    if (ngx_plaid_sandbox_id(item->item_id, 37) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
+    status = ngx_plaid_sandbox_login(call, options, item->item_id);
     if (status) {
         return status;
     }
@@ -406,7 +495,8 @@ ngx_plaid_sandbox_create_public(ngx_plaid_sandbox_call_t *call)
 /* The log-in that the options of /sandbox/public_token/create stand for. */
 
 static ngx_uint_t
-ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call, json_t *options)
+ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call, json_t *options,
+    u_char *item_id)
 {
     const char  *user, *password;
 
@@ -423,9 +513,13 @@ ngx_plaid_sandbox_login(ngx_plaid_sandbox_call_t *call, json_t *options)
         return ngx_plaid_sandbox_error(call, "INVALID_CREDENTIALS", NULL);
     }
 
-    /* "user_custom" brings its account as JSON in the password */
+    /* its accounts are JSON in the password */
 
-    if (password == NULL || *password == '{'
+    if (user && password && ngx_strcmp(user, "user_custom") == 0) {
+        return ngx_plaid_sandbox_custom_keep(call, password, item_id);
+    }
+
+    if (password == NULL
         || ngx_strcmp(password, "pass_good") == 0
         || ngx_strncmp(password, "mfa_", 4) == 0)
     {

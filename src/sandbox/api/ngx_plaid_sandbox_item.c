@@ -10,12 +10,19 @@
 #define NGX_PLAID_SANDBOX_EFT_BRANCH       "01140"
 
 
-static json_t *ngx_plaid_sandbox_account_json(ngx_plaid_sandbox_record_t *item,
+static json_t *ngx_plaid_sandbox_account_json(
+    ngx_plaid_sandbox_record_t *item, ngx_plaid_sandbox_bank_t *bank,
     ngx_uint_t i, u_char *id);
 static ngx_uint_t ngx_plaid_sandbox_wanted(json_t *ids, ngx_uint_t *seen,
     u_char *id);
 static json_t *ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item,
-    json_t *accounts);
+    ngx_plaid_sandbox_bank_t *bank, json_t *accounts);
+static json_t *ngx_plaid_sandbox_domestic(
+    const ngx_plaid_sandbox_account_t *a, const char *id, ngx_uint_t canada);
+static void ngx_plaid_sandbox_foreign(const ngx_plaid_sandbox_account_t *a,
+    const char *id, json_t *iban, json_t *bacs);
+static ngx_int_t ngx_plaid_sandbox_product_added(
+    ngx_plaid_sandbox_record_t *record, void *data);
 
 
 ngx_uint_t
@@ -167,6 +174,8 @@ ngx_plaid_sandbox_accounts_get(ngx_plaid_sandbox_call_t *call)
     ngx_uint_t                   status;
     ngx_plaid_sandbox_record_t   item;
 
+    accounts = NULL;
+
     status = ngx_plaid_sandbox_ready_item(call, &item);
 
     if (status == 0) {
@@ -189,7 +198,10 @@ ngx_plaid_sandbox_auth_get(ngx_plaid_sandbox_call_t *call)
 {
     json_t                      *accounts, *numbers;
     ngx_uint_t                   status;
+    ngx_plaid_sandbox_bank_t     bank;
     ngx_plaid_sandbox_record_t   item;
+
+    accounts = NULL;
 
     status = ngx_plaid_sandbox_ready_item(call, &item);
 
@@ -201,7 +213,12 @@ ngx_plaid_sandbox_auth_get(ngx_plaid_sandbox_call_t *call)
         return status;
     }
 
-    numbers = ngx_plaid_sandbox_numbers(&item, accounts);
+    if (ngx_plaid_sandbox_bank(call, &item, &bank) != NGX_OK) {
+        json_decref(accounts);
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
+    numbers = ngx_plaid_sandbox_numbers(&item, &bank, accounts);
 
     return ngx_plaid_sandbox_reply(call,
                json_pack("{s:o, s:o, s:o}",
@@ -211,22 +228,11 @@ ngx_plaid_sandbox_auth_get(ngx_plaid_sandbox_call_t *call)
 }
 
 
-ngx_int_t
-ngx_plaid_sandbox_account_id(u_char *buf, ngx_plaid_sandbox_record_t *item,
-    ngx_uint_t i)
-{
-    return ngx_plaid_sandbox_derive(buf, 37, (char *) item->item_id,
-                                    ngx_plaid_sandbox_accounts[i].id);
-}
-
-
 ngx_uint_t
 ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *item, json_t **accounts)
 {
-    u_char       id[40];
-    json_t      *ids, *list;
-    ngx_uint_t   i, seen;
+    json_t  *ids;
 
     *accounts = NULL;
 
@@ -238,18 +244,35 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
                                        "options.account_ids must be an array");
     }
 
+    return ngx_plaid_sandbox_accounts_of(call, item, ids, accounts);
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_accounts_of(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, json_t *ids, json_t **accounts)
+{
+    u_char                     id[40];
+    json_t                    *list;
+    ngx_uint_t                 i, seen;
+    ngx_plaid_sandbox_bank_t   bank;
+
+    *accounts = NULL;
+
+    if (ngx_plaid_sandbox_bank(call, item, &bank) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
     list = json_array();
     seen = 0;
 
-    for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
+    for (i = 0; i < bank.n; i++) {
 
-        /* those that the user has chosen in Link */
-
-        if (item->accounts && !(item->accounts & (1u << i))) {
+        if (!ngx_plaid_sandbox_bank_has(&bank, item, i)) {
             continue;
         }
 
-        if (ngx_plaid_sandbox_account_id(id, item, i) != NGX_OK) {
+        if (ngx_plaid_sandbox_bank_id(id, &bank, item, i) != NGX_OK) {
             json_decref(list);
             return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR",
                                            NULL);
@@ -257,7 +280,7 @@ ngx_plaid_sandbox_accounts_json(ngx_plaid_sandbox_call_t *call,
 
         if (ngx_plaid_sandbox_wanted(ids, &seen, id)) {
             json_array_append_new(list,
-                             ngx_plaid_sandbox_account_json(item, i, id));
+                      ngx_plaid_sandbox_account_json(item, &bank, i, id));
         }
     }
 
@@ -302,102 +325,190 @@ ngx_plaid_sandbox_wanted(json_t *ids, ngx_uint_t *seen, u_char *id)
 
 
 static json_t *
-ngx_plaid_sandbox_account_json(ngx_plaid_sandbox_record_t *item, ngx_uint_t i,
-    u_char *id)
+ngx_plaid_sandbox_account_json(ngx_plaid_sandbox_record_t *item,
+    ngx_plaid_sandbox_bank_t *bank, ngx_uint_t i, u_char *id)
 {
-    json_t                             *limit;
+    json_t                             *o, *limit, *available;
+    u_char                              persistent[40];
+    ngx_uint_t                          bit;
     const char                         *currency;
     const ngx_plaid_sandbox_account_t  *a;
 
-    a = &ngx_plaid_sandbox_accounts[i];
+    a = &bank->accounts[i];
 
-    currency = ngx_plaid_sandbox_currency(item->institution);
-    limit = a->limit ? json_integer(a->limit) : json_null();
+    currency = a->currency ? a->currency
+                           : ngx_plaid_sandbox_currency(item->institution);
 
-    return json_pack("{s:s, s:{s:o, s:o, s:o, s:s, s:n}, s:s, s:s, s:s, s:s,"
-                     " s:s, s:s}",
-                     "account_id", id,
-                     "balances",
-                     "available", ngx_plaid_sandbox_number(a->available),
-                     "current", ngx_plaid_sandbox_number(a->current),
-                     "limit", limit,
-                     "iso_currency_code", currency,
-                     "unofficial_currency_code",
-                     "mask", a->mask,
-                     "name", a->name,
-                     "official_name", a->official,
-                     "type", a->type,
-                     "subtype", a->subtype,
-                     "holder_category", "personal");
+    limit = a->limit ? ngx_plaid_sandbox_number(a->limit) : json_null();
+    available = a->unknown ? json_null()
+                           : ngx_plaid_sandbox_number(a->available);
+
+    o = json_pack("{s:s, s:{s:o, s:o, s:o, s:s, s:n}, s:s, s:s, s:s?, s:s,"
+                  " s:s, s:s}",
+                  "account_id", id,
+                  "balances",
+                  "available", available,
+                  "current", ngx_plaid_sandbox_number(a->current),
+                  "limit", limit,
+                  "iso_currency_code", currency,
+                  "unofficial_currency_code",
+                  "mask", a->mask,
+                  "name", a->name,
+                  "official_name", a->official,
+                  "type", a->type,
+                  "subtype", a->subtype,
+                  "holder_category", "personal");
+
+    /* the same at every item of the bank's: what tells a duplicate */
+
+    if (a->number
+        && ngx_plaid_sandbox_derive(persistent, 37,
+                   ngx_plaid_sandbox_institutions[item->institution].ins,
+                   a->number)
+           == NGX_OK)
+    {
+        json_object_set_new(o, "persistent_account_id",
+                            json_string((char *) persistent));
+    }
+
+    bit = (ngx_uint_t) 1 << i;
+
+    if ((item->verified | item->expired) & bit) {
+        json_object_set_new(o, "verification_status",
+                            json_string((item->verified & bit)
+                                        ? "automatically_verified"
+                                        : "verification_expired"));
+    }
+
+    return o;
 }
 
 
 static json_t *
-ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item, json_t *accounts)
+ngx_plaid_sandbox_numbers(ngx_plaid_sandbox_record_t *item,
+    ngx_plaid_sandbox_bank_t *bank, json_t *accounts)
 {
-    json_t                             *ach, *eft, *m;
-    size_t                              i, k;
+    json_t                             *ach, *eft, *iban, *bacs, *m;
+    size_t                              i;
+    ngx_int_t                           row;
     ngx_uint_t                          canada;
-    const char                         *mask, *id;
+    const char                         *id;
     const ngx_plaid_sandbox_account_t  *a;
 
     ach = json_array();
     eft = json_array();
-
-    canada = ngx_strcmp(ngx_plaid_sandbox_currency(item->institution), "CAD")
-             == 0;
+    iban = json_array();
+    bacs = json_array();
 
     json_array_foreach(accounts, i, m) {
 
         id = ngx_plaid_sandbox_string(m, "account_id");
-        mask = ngx_plaid_sandbox_string(m, "mask");
+        row = ngx_plaid_sandbox_bank_row(bank, item, id);
 
-        for (k = 0; k < ngx_plaid_sandbox_accounts_n; k++) {
-            a = &ngx_plaid_sandbox_accounts[k];
+        if (row == NGX_ERROR || bank->accounts[row].number == NULL) {
+            continue;
+        }
 
-            if (a->number == NULL || ngx_strcmp(a->mask, mask) != 0) {
-                continue;
-            }
+        a = &bank->accounts[row];
 
-            if (canada) {
-                json_array_append_new(eft,
-                    json_pack("{s:s, s:s, s:s, s:s}",
-                              "account_id", id,
-                              "account", a->number,
-                              "institution", NGX_PLAID_SANDBOX_EFT_INSTITUTION,
-                              "branch", NGX_PLAID_SANDBOX_EFT_BRANCH));
-                continue;
-            }
+        canada = ngx_strcmp(a->currency ? a->currency
+                            : ngx_plaid_sandbox_currency(item->institution),
+                            "CAD")
+                 == 0;
 
-            json_array_append_new(ach,
-                json_pack("{s:s, s:s, s:s, s:s, s:b}",
-                          "account_id", id,
-                          "account", a->number,
-                          "routing", NGX_PLAID_SANDBOX_ROUTING,
-                          "wire_routing", NGX_PLAID_SANDBOX_ROUTING,
-                          "is_tokenized_account_number", 0));
+        json_array_append_new(canada ? eft : ach,
+                              ngx_plaid_sandbox_domestic(a, id, canada));
+
+        if (a->custom) {
+            ngx_plaid_sandbox_foreign(a, id, iban, bacs);
         }
     }
 
-    return json_pack("{s:o, s:o, s:[], s:[]}",
+    return json_pack("{s:o, s:o, s:o, s:o}",
                      "ach", ach,
                      "eft", eft,
-                     "international",
-                     "bacs");
+                     "international", iban,
+                     "bacs", bacs);
+}
+
+
+static json_t *
+ngx_plaid_sandbox_domestic(const ngx_plaid_sandbox_account_t *a,
+    const char *id, ngx_uint_t canada)
+{
+    json_t      *numbers;
+    const char  *first, *second;
+
+    numbers = json_object_get(a->custom, "numbers");
+
+    if (canada) {
+        first = ngx_plaid_sandbox_string(numbers, "eft_institution");
+        second = ngx_plaid_sandbox_string(numbers, "eft_branch");
+
+        return json_pack("{s:s, s:s, s:s, s:s}",
+                         "account_id", id,
+                         "account", a->number,
+                         "institution",
+                         first ? first : NGX_PLAID_SANDBOX_EFT_INSTITUTION,
+                         "branch",
+                         second ? second : NGX_PLAID_SANDBOX_EFT_BRANCH);
+    }
+
+    first = ngx_plaid_sandbox_string(numbers, "ach_routing");
+    second = ngx_plaid_sandbox_string(numbers, "ach_wire_routing");
+
+    if (first == NULL) {
+        first = NGX_PLAID_SANDBOX_ROUTING;
+    }
+
+    return json_pack("{s:s, s:s, s:s, s:s, s:b}",
+                     "account_id", id,
+                     "account", a->number,
+                     "routing", first,
+                     "wire_routing", second ? second : first,
+                     "is_tokenized_account_number", 0);
+}
+
+
+/* Of other countries, where user_custom has such numbers. */
+
+static void
+ngx_plaid_sandbox_foreign(const ngx_plaid_sandbox_account_t *a,
+    const char *id, json_t *iban, json_t *bacs)
+{
+    json_t      *numbers;
+    const char  *s, *bic;
+
+    numbers = json_object_get(a->custom, "numbers");
+
+    s = ngx_plaid_sandbox_string(numbers, "international_iban");
+    bic = ngx_plaid_sandbox_string(numbers, "international_bic");
+
+    if (s) {
+        json_array_append_new(iban,
+                              json_pack("{s:s, s:s, s:s}",
+                                        "account_id", id,
+                                        "iban", s,
+                                        "bic", bic ? bic : ""));
+    }
+
+    s = ngx_plaid_sandbox_string(numbers, "bacs_sort_code");
+
+    if (s) {
+        json_array_append_new(bacs,
+                              json_pack("{s:s, s:s, s:s}",
+                                        "account_id", id,
+                                        "account", a->number,
+                                        "sort_code", s));
+    }
 }
 
 
 ngx_uint_t
-ngx_plaid_sandbox_has_account(json_t *accounts,
-    ngx_plaid_sandbox_record_t *item, ngx_uint_t row)
+ngx_plaid_sandbox_has_account(json_t *accounts, const char *id)
 {
     size_t   i;
     json_t  *m;
-    u_char   id[40];
-
-    if (ngx_plaid_sandbox_account_id(id, item, row) != NGX_OK) {
-        return 0;
-    }
 
     json_array_foreach(accounts, i, m) {
         if (ngx_strcmp(ngx_plaid_sandbox_string(m, "account_id"), id) == 0) {
@@ -406,4 +517,34 @@ ngx_plaid_sandbox_has_account(json_t *accounts,
     }
 
     return 0;
+}
+
+
+/* What is read is added to an item, as Plaid does it. */
+
+void
+ngx_plaid_sandbox_add_product(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, ngx_uint_t product)
+{
+    if (item->products & product) {
+        return;
+    }
+
+    item->products |= product;
+
+    (void) ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_ITEM,
+                                          (char *) item->name,
+                                          ngx_plaid_sandbox_product_added,
+                                          &product, NULL);
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_product_added(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_uint_t  *product = data;
+
+    record->products |= *product;
+
+    return NGX_OK;
 }

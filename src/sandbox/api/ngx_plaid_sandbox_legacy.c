@@ -124,7 +124,8 @@ ngx_plaid_sandbox_legacy_accounts(ngx_uint_t institution, ngx_uint_t product)
     for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
         a = &ngx_plaid_sandbox_accounts[i];
 
-        limit = a->limit ? json_integer(a->limit) : json_null();
+        limit = a->limit ? ngx_plaid_sandbox_number(a->limit)
+                         : json_null();
 
         account = json_pack("{s:s, s:s, s:s, s:{s:o, s:o}, s:s,"
                             " s:{s:s, s:s, s:o}, s:s}",

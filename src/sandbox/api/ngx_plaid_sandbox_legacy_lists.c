@@ -296,5 +296,5 @@ ngx_plaid_sandbox_page(json_t *args, const char *name, json_int_t value)
     n = ngx_atoi((u_char *) json_string_value(m),
                  ngx_strlen(json_string_value(m)));
 
-    return (n == NGX_ERROR || n > NGX_MAX_INT32_VALUE) ? -1 : n;
+    return (n == NGX_ERROR || n > (ngx_int_t) NGX_MAX_INT32_VALUE) ? -1 : n;
 }

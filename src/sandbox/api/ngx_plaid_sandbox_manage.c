@@ -21,8 +21,13 @@ static const char  ngx_plaid_sandbox_processors[] =
 
 static ngx_int_t ngx_plaid_sandbox_flag(ngx_plaid_sandbox_record_t *record,
     void *data);
-static ngx_int_t ngx_plaid_sandbox_item_account(
-    ngx_plaid_sandbox_call_t *call, ngx_plaid_sandbox_record_t *item);
+static ngx_int_t ngx_plaid_sandbox_moved(ngx_plaid_sandbox_record_t *record,
+    void *data);
+static ngx_int_t ngx_plaid_sandbox_verify(ngx_plaid_sandbox_record_t *record,
+    void *data);
+static ngx_uint_t ngx_plaid_sandbox_item_account(
+    ngx_plaid_sandbox_call_t *call, ngx_plaid_sandbox_record_t *item,
+    const ngx_plaid_sandbox_account_t **account);
 
 
 ngx_uint_t
@@ -113,10 +118,11 @@ ngx_plaid_sandbox_reset_login(ngx_plaid_sandbox_call_t *call)
 ngx_uint_t
 ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call)
 {
-    u_char                       token[NGX_PLAID_SANDBOX_TOKEN_SIZE];
-    ngx_uint_t                   status;
-    const char                  *processor, *p;
-    ngx_plaid_sandbox_record_t   item;
+    u_char                              token[NGX_PLAID_SANDBOX_TOKEN_SIZE];
+    ngx_uint_t                          status;
+    const char                         *processor, *p;
+    ngx_plaid_sandbox_record_t          item;
+    const ngx_plaid_sandbox_account_t  *account;
 
     processor = ngx_plaid_sandbox_string(call->args, "processor");
 
@@ -133,8 +139,9 @@ ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call)
         return status;
     }
 
-    if (ngx_plaid_sandbox_item_account(call, &item) == NGX_ERROR) {
-        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
+    status = ngx_plaid_sandbox_item_account(call, &item, &account);
+    if (status) {
+        return status;
     }
 
     if (ngx_plaid_sandbox_token(token, "processor") != NGX_OK) {
@@ -150,23 +157,22 @@ ngx_plaid_sandbox_processor(ngx_plaid_sandbox_call_t *call)
 ngx_uint_t
 ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call)
 {
-    u_char                       token[32];
-    ngx_int_t                    row;
-    ngx_uint_t                   status;
-    ngx_plaid_sandbox_record_t   item;
+    u_char                              token[32];
+    ngx_uint_t                          status;
+    ngx_plaid_sandbox_record_t          item;
+    const ngx_plaid_sandbox_account_t  *account;
 
     status = ngx_plaid_sandbox_ready_item(call, &item);
     if (status) {
         return status;
     }
 
-    row = ngx_plaid_sandbox_item_account(call, &item);
-
-    if (row == NGX_ERROR) {
-        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
+    status = ngx_plaid_sandbox_item_account(call, &item, &account);
+    if (status) {
+        return status;
     }
 
-    if (ngx_plaid_sandbox_accounts[row].number == NULL) {
+    if (account->number == NULL) {
         return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID",
                     "the account is not a depository account");
     }
@@ -184,25 +190,142 @@ ngx_plaid_sandbox_stripe(ngx_plaid_sandbox_call_t *call)
 }
 
 
-/* The row of the account that a call names; NGX_ERROR: not one of the item. */
+/* The account that a call names; returns as ngx_plaid_sandbox_find_item(). */
 
-static ngx_int_t
+static ngx_uint_t
 ngx_plaid_sandbox_item_account(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *item)
+    ngx_plaid_sandbox_record_t *item,
+    const ngx_plaid_sandbox_account_t **account)
 {
-    u_char       id[40];
-    ngx_uint_t   i;
-    const char  *wanted;
+    ngx_int_t                  row;
+    ngx_plaid_sandbox_bank_t   bank;
 
-    wanted = ngx_plaid_sandbox_string(call->args, "account_id");
+    *account = NULL;
 
-    for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
-        if (ngx_plaid_sandbox_account_id(id, item, i) == NGX_OK
-            && ngx_strcmp(wanted, id) == 0)
-        {
-            return i;
-        }
+    if (ngx_plaid_sandbox_bank(call, item, &bank) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
     }
 
-    return NGX_ERROR;
+    row = ngx_plaid_sandbox_bank_row(&bank, item,
+                           ngx_plaid_sandbox_string(call->args, "account_id"));
+
+    if (row == NGX_ERROR) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
+    }
+
+    *account = &bank.accounts[row];
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_webhook_update(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_uint_t                   status;
+    const char                  *url;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_find_item(call, &item);
+    if (status) {
+        return status;
+    }
+
+    url = ngx_plaid_sandbox_string(call->args, "webhook");
+
+    if (url && ngx_plaid_sandbox_url(url) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                                       "webhook must be a URL");
+    }
+
+    ngx_plaid_sandbox_copy(item.webhook, url ? url : "");
+
+    (void) ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_ITEM,
+                                          (char *) item.name,
+                                          ngx_plaid_sandbox_moved, &item,
+                                          NULL);
+
+    ngx_plaid_sandbox_fire_item(call, &item, "ITEM",
+                                "WEBHOOK_UPDATE_ACKNOWLEDGED",
+                                json_pack("{s:n, s:s}",
+                                          "error",
+                                          "new_webhook_url", item.webhook));
+
+    return ngx_plaid_sandbox_reply(call,
+                                   json_pack("{s:o}", "item",
+                                        ngx_plaid_sandbox_item_json(&item)));
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_moved(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_plaid_sandbox_record_t  *item = data;
+
+    ngx_memcpy(record->webhook, item->webhook, sizeof(record->webhook));
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_plaid_sandbox_set_verification(ngx_plaid_sandbox_call_t *call)
+{
+    ngx_int_t                    row;
+    ngx_uint_t                   status, expired;
+    const char                  *id, *what;
+    ngx_plaid_sandbox_bank_t     bank;
+    ngx_plaid_sandbox_record_t   item;
+
+    status = ngx_plaid_sandbox_find_item(call, &item);
+    if (status) {
+        return status;
+    }
+
+    what = ngx_plaid_sandbox_string(call->args, "verification_status");
+    expired = ngx_strcmp(what, "verification_expired") == 0;
+
+    if (!expired && ngx_strcmp(what, "automatically_verified") != 0) {
+        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
+                      "verification_status must be automatically_verified or "
+                      "verification_expired");
+    }
+
+    if (ngx_plaid_sandbox_bank(call, &item, &bank) != NGX_OK) {
+        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
+    }
+
+    id = ngx_plaid_sandbox_string(call->args, "account_id");
+    row = ngx_plaid_sandbox_bank_row(&bank, &item, id);
+
+    if (row == NGX_ERROR || bank.accounts[row].number == NULL) {
+        return ngx_plaid_sandbox_error(call, "INVALID_ACCOUNT_ID", NULL);
+    }
+
+    item.verified = expired ? 0 : (ngx_uint_t) 1 << row;
+    item.expired = expired ? (ngx_uint_t) 1 << row : 0;
+
+    (void) ngx_plaid_sandbox_store_update(call->store, NGX_PLAID_SANDBOX_ITEM,
+                                          (char *) item.name,
+                                          ngx_plaid_sandbox_verify, &item,
+                                          NULL);
+
+    ngx_plaid_sandbox_fire_item(call, &item, "AUTH",
+                                expired ? "VERIFICATION_EXPIRED"
+                                        : "AUTOMATICALLY_VERIFIED",
+                                json_pack("{s:s}", "account_id", id));
+
+    return ngx_plaid_sandbox_reply(call, json_object());
+}
+
+
+static ngx_int_t
+ngx_plaid_sandbox_verify(ngx_plaid_sandbox_record_t *record, void *data)
+{
+    ngx_plaid_sandbox_record_t  *item = data;
+
+    record->verified = (record->verified & ~item->expired) | item->verified;
+    record->expired = (record->expired & ~item->verified) | item->expired;
+
+    return NGX_OK;
 }

@@ -57,10 +57,11 @@ static const char  ngx_plaid_sandbox_risk[] =
 ngx_uint_t
 ngx_plaid_sandbox_identity_get(ngx_plaid_sandbox_call_t *call)
 {
-    json_t                      *accounts, *account;
-    size_t                       i;
+    json_t                      *accounts;
     ngx_uint_t                   status;
     ngx_plaid_sandbox_record_t   item;
+
+    accounts = NULL;
 
     status = ngx_plaid_sandbox_ready_item(call, &item);
 
@@ -72,15 +73,55 @@ ngx_plaid_sandbox_identity_get(ngx_plaid_sandbox_call_t *call)
         return status;
     }
 
-    json_array_foreach(accounts, i, account) {
-        json_object_set_new(account, "owners",
-                            ngx_plaid_sandbox_text(ngx_plaid_sandbox_owners));
-    }
+    ngx_plaid_sandbox_owners_json(call, &item, accounts);
 
     return ngx_plaid_sandbox_reply(call,
                json_pack("{s:o, s:o}",
                          "accounts", accounts,
                          "item", ngx_plaid_sandbox_item_json(&item)));
+}
+
+
+void
+ngx_plaid_sandbox_owners_json(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, json_t *accounts)
+{
+    json_t                    *account, *identity, *owner;
+    size_t                     i, k;
+    ngx_int_t                  row;
+    ngx_plaid_sandbox_bank_t   bank;
+
+    static const char  *members[] = { "names", "phone_numbers", "emails",
+                                      "addresses" };
+
+    if (ngx_plaid_sandbox_bank(call, item, &bank) != NGX_OK) {
+        return;
+    }
+
+    json_array_foreach(accounts, i, account) {
+
+        row = ngx_plaid_sandbox_bank_row(&bank, item,
+                             ngx_plaid_sandbox_string(account, "account_id"));
+
+        identity = (row == NGX_ERROR) ? NULL
+                   : json_object_get(bank.accounts[row].custom, "identity");
+
+        if (!json_is_object(identity)) {
+            json_object_set_new(account, "owners",
+                            ngx_plaid_sandbox_text(ngx_plaid_sandbox_owners));
+            continue;
+        }
+
+        owner = json_copy(identity);
+
+        for (k = 0; k < sizeof(members) / sizeof(members[0]); k++) {
+            if (!json_is_array(json_object_get(owner, members[k]))) {
+                json_object_set_new(owner, members[k], json_array());
+            }
+        }
+
+        json_object_set_new(account, "owners", json_pack("[o]", owner));
+    }
 }
 
 

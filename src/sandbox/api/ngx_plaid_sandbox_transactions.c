@@ -7,11 +7,8 @@
 
 
 #include "ngx_plaid_sandbox_api.h"
+#include "ngx_plaid_sandbox_history.h"
 
-
-/* a request may ask for so many at once, as the current API has it */
-#define NGX_PLAID_SANDBOX_COUNT_MAX    500
-#define NGX_PLAID_SANDBOX_COUNT        100
 
 /* the day of the newest one, 2014-07-24, in days since 1970 */
 #define NGX_PLAID_SANDBOX_NEWEST       16275
@@ -113,169 +110,104 @@ static const ngx_plaid_sandbox_transaction_t
 
 static json_t *ngx_plaid_sandbox_hierarchy(
     const ngx_plaid_sandbox_category_t *category);
-static json_t *ngx_plaid_sandbox_transaction_json(
-    ngx_plaid_sandbox_record_t *item, ngx_uint_t i, ngx_int_t shift);
+static void ngx_plaid_sandbox_enrich(ngx_plaid_sandbox_call_t *call,
+    json_t *t, const ngx_plaid_sandbox_category_t *category,
+    const char *merchant);
 static json_t *ngx_plaid_sandbox_legacy_transaction(ngx_uint_t i);
-static ngx_uint_t ngx_plaid_sandbox_paging(ngx_plaid_sandbox_call_t *call,
-    json_int_t *count, json_int_t *offset);
 static ngx_int_t ngx_plaid_sandbox_iso_day(const char *s);
-static void ngx_plaid_sandbox_date(u_char *buf, ngx_int_t day);
 
 
-ngx_uint_t
-ngx_plaid_sandbox_transactions_get(ngx_plaid_sandbox_call_t *call)
+json_t *
+ngx_plaid_sandbox_stock_transactions(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, ngx_plaid_sandbox_bank_t *bank)
 {
-    json_t                      *accounts, *list;
-    ngx_int_t                    start, end, day, shift;
-    ngx_uint_t                   i, status;
-    json_int_t                   count, offset, total;
-    ngx_plaid_sandbox_record_t   item;
-
-    if (ngx_plaid_sandbox_day(call->args, "start_date", call->now, &start)
-        != NGX_OK
-        || ngx_plaid_sandbox_day(call->args, "end_date", call->now, &end)
-           != NGX_OK)
-    {
-        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
-                        "start_date and end_date must be in the format "
-                        "YYYY-MM-DD");
-    }
-
-    if (start > end) {
-        return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
-                        "start_date must not be after end_date");
-    }
-
-    status = ngx_plaid_sandbox_paging(call, &count, &offset);
-
-    if (status == 0) {
-        status = ngx_plaid_sandbox_ready_item(call, &item);
-    }
-
-    if (status == 0) {
-        status = ngx_plaid_sandbox_accounts_json(call, &item, &accounts);
-    }
-
-    if (status) {
-        return status;
-    }
+    json_t                                 *list;
+    u_char                                  date[16];
+    ngx_int_t                               shift;
+    ngx_uint_t                              i;
+    ngx_plaid_sandbox_entry_t               e;
+    const ngx_plaid_sandbox_transaction_t  *tr;
 
     list = json_array();
-    total = 0;
     shift = call->now / 86400 - 1 - NGX_PLAID_SANDBOX_NEWEST;
 
-    for (i = 0; i < NGX_PLAID_SANDBOX_TRANSACTIONS; i++) {
+    for (i = NGX_PLAID_SANDBOX_TRANSACTIONS; i-- > 0; /* void */ ) {
+        tr = &ngx_plaid_sandbox_transactions[i];
 
-        day = ngx_plaid_sandbox_iso_day(ngx_plaid_sandbox_transactions[i].date)
-              + shift;
-
-        if (day < start || day > end
-            || !ngx_plaid_sandbox_has_account(accounts, &item,
-                                  ngx_plaid_sandbox_transactions[i].account))
-        {
+        if (!ngx_plaid_sandbox_bank_has(bank, item, tr->account)) {
             continue;
         }
 
-        if (total >= offset && total < offset + count) {
-            json_array_append_new(list,
-                         ngx_plaid_sandbox_transaction_json(&item, i, shift));
-        }
+        ngx_plaid_sandbox_date(date,
+                        ngx_plaid_sandbox_iso_day(tr->date) + shift);
 
-        total++;
+        ngx_memzero(&e, sizeof(e));
+
+        e.account = tr->account;
+        e.key = tr->date;
+        e.date = (char *) date;
+        e.amount = tr->amount;
+        e.name = tr->name;
+        e.type = tr->type;
+        e.category = tr->category;
+        e.city = tr->city;
+        e.state = tr->state;
+
+        json_array_append_new(list, ngx_plaid_sandbox_transaction_json(call,
+                                                        item, bank, &e));
     }
 
-    return ngx_plaid_sandbox_reply(call,
-               json_pack("{s:o, s:o, s:I, s:o}",
-                         "accounts", accounts,
-                         "transactions", list,
-                         "total_transactions", total,
-                         "item", ngx_plaid_sandbox_item_json(&item)));
+    return list;
 }
 
 
-static ngx_uint_t
-ngx_plaid_sandbox_paging(ngx_plaid_sandbox_call_t *call, json_int_t *count,
-    json_int_t *offset)
+json_t *
+ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *item, ngx_plaid_sandbox_bank_t *bank,
+    ngx_plaid_sandbox_entry_t *e)
 {
-    json_t  *options, *m;
+    u_char                              id[40], account[40];
+    json_t                             *t;
+    const char                         *merchant, *currency;
+    const ngx_plaid_sandbox_category_t *category;
 
-    *count = NGX_PLAID_SANDBOX_COUNT;
-    *offset = 0;
+    category = &ngx_plaid_sandbox_categories[e->category];
 
-    options = json_object_get(call->args, "options");
-
-    m = json_object_get(options, "count");
-    if (m) {
-        *count = json_is_integer(m) ? json_integer_value(m) : 0;
-
-        if (*count < 1 || *count > NGX_PLAID_SANDBOX_COUNT_MAX) {
-            return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
-                                 "count must be an integer from 1 to %d",
-                                 NGX_PLAID_SANDBOX_COUNT_MAX);
-        }
-    }
-
-    m = json_object_get(options, "offset");
-    if (m) {
-        *offset = json_is_integer(m) ? json_integer_value(m) : -1;
-
-        /* beyond any list, and far from where a sum would overflow */
-
-        if (*offset < 0 || *offset > NGX_MAX_INT32_VALUE) {
-            return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
-                               "offset must be a non-negative integer");
-        }
-    }
-
-    return 0;
-}
-
-
-static json_t *
-ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
-    ngx_uint_t i, ngx_int_t shift)
-{
-    u_char                                  id[40], account[40], date[16];
-    json_t                                 *t;
-    const char                             *merchant;
-    const ngx_plaid_sandbox_category_t     *category;
-    const ngx_plaid_sandbox_transaction_t  *tr;
-
-    tr = &ngx_plaid_sandbox_transactions[i];
-    category = &ngx_plaid_sandbox_categories[tr->category];
-
-    ngx_plaid_sandbox_date(date, ngx_plaid_sandbox_iso_day(tr->date) + shift);
-
-    if (ngx_plaid_sandbox_account_id(account, item, tr->account) != NGX_OK
-        || ngx_plaid_sandbox_derive(id, 37, (char *) item->item_id, tr->date)
+    if (ngx_plaid_sandbox_bank_id(account, bank, item, e->account) != NGX_OK
+        || ngx_plaid_sandbox_derive(id, 37, (char *) item->item_id, e->key)
            != NGX_OK)
     {
         return NULL;
     }
 
-    merchant = ngx_strcmp(tr->type, "place") == 0 ? tr->name : NULL;
+    merchant = ngx_strcmp(e->type, "place") == 0 ? e->name : NULL;
+
+    currency = e->currency ? e->currency
+                           : bank->accounts[e->account].currency;
+    if (currency == NULL) {
+        currency = ngx_plaid_sandbox_currency(item->institution);
+    }
 
     t = json_pack("{s:s, s:o, s:s, s:n, s:o, s:s, s:n, s:s, s:s, s:n, s:n,"
-                  " s:s, s:s?, s:b, s:n, s:n, s:s, s:s, s:s, s:n}",
+                  " s:s, s:s?, s:b, s:s?, s:n, s:s, s:s, s:s, s:n}",
                   "account_id", account,
-                  "amount", ngx_plaid_sandbox_number(tr->amount),
-                  "iso_currency_code",
-                  ngx_plaid_sandbox_currency(item->institution),
+                  "amount", ngx_plaid_sandbox_number(e->amount),
+                  "iso_currency_code", currency,
                   "unofficial_currency_code",
                   "category", ngx_plaid_sandbox_hierarchy(category),
                   "category_id", category->id,
                   "check_number",
-                  "date", date,
-                  "authorized_date", date,
+                  "date", e->date,
+                  "authorized_date", e->authorized ? e->authorized : e->date,
                   "authorized_datetime",
                   "datetime",
-                  "name", tr->name,
+                  "name", e->name,
                   "merchant_name", merchant,
-                  "pending", 0,
-                  "pending_transaction_id",
+                  "pending", (int) e->pending,
+                  "pending_transaction_id", e->pending_id,
                   "account_owner",
                   "transaction_id", id,
-                  "transaction_type", tr->type,
+                  "transaction_type", e->type,
                   "payment_channel", merchant ? "in store" : "other",
                   "transaction_code");
 
@@ -283,10 +215,10 @@ ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
                         json_pack("{s:n, s:s?, s:s?, s:n, s:s?, s:n, s:n,"
                                   " s:n}",
                                   "address",
-                                  "city", tr->city,
-                                  "region", tr->state,
+                                  "city", e->city,
+                                  "region", e->state,
                                   "postal_code",
-                                  "country", tr->city ? "US" : NULL,
+                                  "country", e->city ? "US" : NULL,
                                   "lat",
                                   "lon",
                                   "store_number"));
@@ -297,13 +229,79 @@ ngx_plaid_sandbox_transaction_json(ngx_plaid_sandbox_record_t *item,
                                   "by_order_of", "payer", "payment_method",
                                   "payment_processor", "reason"));
 
-    json_object_set_new(t, "personal_finance_category",
-                        json_pack("{s:s, s:s, s:s}",
-                                  "primary", category->primary,
-                                  "detailed", category->detailed,
-                                  "confidence_level", "HIGH"));
+    ngx_plaid_sandbox_enrich(call, t, category, merchant);
 
     return t;
+}
+
+
+/* What Plaid finds out about a transaction. */
+
+static void
+ngx_plaid_sandbox_enrich(ngx_plaid_sandbox_call_t *call, json_t *t,
+    const ngx_plaid_sandbox_category_t *category, const char *merchant)
+{
+    json_t      *parties, *original;
+    u_char       id[40], site[128], icon[128], *p;
+    const char  *s;
+
+    ngx_snprintf(icon, sizeof(icon),
+                 "https://plaid-category-icons.plaid.com/PFC_%s.png%Z",
+                 category->primary);
+
+    json_object_set_new(t, "personal_finance_category",
+                        json_pack("{s:s, s:s, s:s, s:s}",
+                                  "primary", category->primary,
+                                  "detailed", category->detailed,
+                                  "confidence_level", "HIGH",
+                                  "version", "v1"));
+    json_object_set_new(t, "personal_finance_category_icon_url",
+                        json_string((char *) icon));
+
+    original = json_null();
+
+    if (json_is_true(json_object_get(json_object_get(call->args, "options"),
+                                     "include_original_description")))
+    {
+        original = json_incref(json_object_get(t, "name"));
+    }
+
+    json_object_set_new(t, "original_description", original);
+
+    parties = json_array();
+    *site = '\0';
+
+    if (merchant
+        && ngx_plaid_sandbox_derive(id, 37, "merchant", merchant) == NGX_OK)
+    {
+        /* "Corner Coffee" is at cornercoffee.example.com */
+
+        p = site;
+
+        for (s = merchant; *s && p < site + 64; s++) {
+            if (((*s >= 'A' && *s <= 'Z') || (*s >= 'a' && *s <= 'z'))) {
+                *p++ = ngx_tolower(*s);
+            }
+        }
+
+        ngx_sprintf(p, ".example.com%Z");
+
+        json_array_append_new(parties,
+                              json_pack("{s:s, s:s, s:s, s:s, s:n, s:s}",
+                                        "name", merchant,
+                                        "type", "merchant",
+                                        "website", site,
+                                        "entity_id", id,
+                                        "logo_url",
+                                        "confidence_level", "HIGH"));
+    }
+
+    json_object_set_new(t, "counterparties", parties);
+    json_object_set_new(t, "logo_url", json_null());
+    json_object_set_new(t, "website",
+                        *site ? json_string((char *) site) : json_null());
+    json_object_set_new(t, "merchant_entity_id",
+                        *site ? json_string((char *) id) : json_null());
 }
 
 
@@ -551,7 +549,7 @@ ngx_plaid_sandbox_iso_day(const char *s)
 }
 
 
-static void
+void
 ngx_plaid_sandbox_date(u_char *buf, ngx_int_t day)
 {
     ngx_tm_t  tm;

@@ -113,6 +113,8 @@ struct ngx_plaid_sandbox_call_s {
     ngx_str_t                    wild[2];       /* what "*" stood for */
     ngx_plaid_sandbox_type_e     type;
     json_t                      *args;          /* body over query; an object */
+    json_t                      *keep;          /* an array of what is freed
+                                                 * with the call */
     ngx_str_t                    header_id;     /* PLAID-CLIENT-ID */
     ngx_str_t                    header_secret;
     unsigned                     version:1;     /* Plaid-Version was sent */

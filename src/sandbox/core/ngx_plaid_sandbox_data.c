@@ -109,24 +109,41 @@ const ngx_plaid_sandbox_account_t  ngx_plaid_sandbox_accounts[] = {
     { "QPO8Jo8vdDHMepg41PBwckXm4KdK1yUdmXOwK", "Plaid Savings",
       "Plaid Silver Standard 0.1% Interest Saving", "9606",
       "depository", "savings", "savings", 1203.42, 1274.93, 0,
-      "9900009606" },
+      "9900009606", 0, 0, NULL, NULL },
 
     { "nban4wnPKEtnmEpaKzbYFYQvA7D7pnCaeDBMy", "Plaid Checking",
       "Plaid Gold Standard 0% Interest Checking", "1702",
       "depository", "checking", "checking", 1081.78, 1253.32, 0,
-      "9900001702" },
+      "9900001702", 0, 0, NULL, NULL },
 
     { "XARE85EJqKsjxLp6XR8ocg8VakrkXpTXmRdOo", "Plaid Premier Checking",
       "Plaid Platinum Standard 1.85% Interest Checking", "5204",
       "depository", "checking", "checking", 7205.23, 7255.23, 0,
-      "9900005204" },
+      "9900005204", 0, 0, NULL, NULL },
 
     { "pJPM4LMBNQFrOwp0jqEyTwyxJQrQbgU6kq37k", "Plaid Credit Card",
       "Plaid Diamond 12.5% APR Interest Credit Card", "3002",
-      "credit", "credit card", NULL, 9930, 2275.58, 12500, NULL },
+      "credit", "credit card", NULL, 9930, 2275.58, 12500, NULL, 0, 0, NULL,
+      NULL },
+
+    /* not of the legacy API */
+
+    { "ira", "Plaid IRA", NULL, "5555", "investment", "ira", NULL,
+      0, 320.76, 0, NULL, NGX_PLAID_SANDBOX_INVESTMENTS, 1, NULL, NULL },
+
+    { "401k", "Plaid 401k", NULL, "6666", "investment", "401k", NULL,
+      0, 23631.98, 0, NULL, NGX_PLAID_SANDBOX_INVESTMENTS, 1, NULL, NULL },
+
+    { "student", "Plaid Student Loan", NULL, "7777", "loan", "student", NULL,
+      0, 65262, 0, NULL, NGX_PLAID_SANDBOX_LIABILITIES, 1, NULL, NULL },
+
+    { "mortgage", "Plaid Mortgage", NULL, "8888", "loan", "mortgage", NULL,
+      0, 56302.06, 0, NULL, NGX_PLAID_SANDBOX_LIABILITIES, 1, NULL, NULL },
 };
 
-const ngx_uint_t  ngx_plaid_sandbox_accounts_n =
+const ngx_uint_t  ngx_plaid_sandbox_accounts_n = 4;
+
+const ngx_uint_t  ngx_plaid_sandbox_all_accounts_n =
     sizeof(ngx_plaid_sandbox_accounts)
     / sizeof(ngx_plaid_sandbox_accounts[0]);
 
@@ -150,6 +167,7 @@ static const ngx_plaid_sandbox_product_t  ngx_plaid_sandbox_product_names[] = {
     { NULL, "liabilities", NGX_PLAID_SANDBOX_LIABILITIES },
     { NULL, "signal", NGX_PLAID_SANDBOX_SIGNAL },
     { NULL, "transfer", NGX_PLAID_SANDBOX_TRANSFER },
+    { NULL, "statements", NGX_PLAID_SANDBOX_STATEMENTS },
     { NULL, NULL, 0 }
 };
 

@@ -24,6 +24,7 @@
 #define NGX_PLAID_SANDBOX_LIABILITIES  0x0100
 #define NGX_PLAID_SANDBOX_SIGNAL       0x0200
 #define NGX_PLAID_SANDBOX_TRANSFER     0x0400
+#define NGX_PLAID_SANDBOX_STATEMENTS   0x0800
 
 #define NGX_PLAID_SANDBOX_ALL_SIX      0x003f   /* of the legacy API */
 
@@ -33,7 +34,7 @@
      | NGX_PLAID_SANDBOX_INFO | NGX_PLAID_SANDBOX_BALANCE                     \
      | NGX_PLAID_SANDBOX_ASSETS | NGX_PLAID_SANDBOX_INVESTMENTS               \
      | NGX_PLAID_SANDBOX_LIABILITIES | NGX_PLAID_SANDBOX_SIGNAL               \
-     | NGX_PLAID_SANDBOX_TRANSFER)
+     | NGX_PLAID_SANDBOX_TRANSFER | NGX_PLAID_SANDBOX_STATEMENTS)
 
 
 typedef struct {
@@ -61,8 +62,12 @@ typedef struct {
     const char                  *legacy_subtype;
     double                       available;
     double                       current;
-    ngx_int_t                    limit;         /* 0: null */
+    double                       limit;         /* 0: null */
     const char                  *number;        /* NULL: none */
+    ngx_uint_t                   product;       /* that it comes with; 0: any */
+    ngx_uint_t                   unknown;       /* the available balance */
+    const char                  *currency;      /* NULL: the bank's */
+    json_t                      *custom;        /* of user_custom; borrowed */
 } ngx_plaid_sandbox_account_t;
 
 
@@ -71,7 +76,10 @@ extern const ngx_plaid_sandbox_institution_t
 extern const ngx_uint_t  ngx_plaid_sandbox_institutions_n;
 
 extern const ngx_plaid_sandbox_account_t  ngx_plaid_sandbox_accounts[];
+
+/* those of every user, and with those that come with a product */
 extern const ngx_uint_t  ngx_plaid_sandbox_accounts_n;
+extern const ngx_uint_t  ngx_plaid_sandbox_all_accounts_n;
 
 #define NGX_PLAID_SANDBOX_LEGACY_ITEM                                         \
     "KdDjmojBERUKx3JkDd9RuxA5EvejA4SENO4AA"

@@ -80,6 +80,8 @@ typedef struct {
     ngx_uint_t                   institution;   /* row of the table */
     ngx_uint_t                   products;      /* bits */
     ngx_uint_t                   accounts;      /* bits, 0: all of them */
+    ngx_uint_t                   verified;      /* bits of accounts */
+    ngx_uint_t                   expired;       /* bits: not verified in time */
     ngx_uint_t                   step;          /* of a log-in */
     time_t                       fired;         /* a webhook; session's end */
     u_char                       name[NGX_PLAID_SANDBOX_NAME_LEN];

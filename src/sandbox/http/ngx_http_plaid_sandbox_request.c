@@ -185,6 +185,9 @@ ngx_http_plaid_sandbox_cleanup(void *data)
     json_decref(ctx->call.args);
     ctx->call.args = NULL;
 
+    json_decref(ctx->call.keep);
+    ctx->call.keep = NULL;
+
     json_decref(ctx->call.reply);
     ctx->call.reply = NULL;
 

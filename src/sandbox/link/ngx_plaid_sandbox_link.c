@@ -274,7 +274,7 @@ ngx_plaid_sandbox_start_json(ngx_plaid_sandbox_call_t *call,
              ? "none" : "many";
 
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:o,"
-                     " s:o, s:o}",
+                     " s:o, s:o, s:b}",
                      "generation", legacy ? "legacy" : "current",
                      "link_session_id", session->name,
                      "state", "",
@@ -293,7 +293,9 @@ ngx_plaid_sandbox_start_json(ngx_plaid_sandbox_call_t *call,
                      "completion_redirect_uri",
                      ngx_plaid_sandbox_any(json_object_get(keep,
                                                 "completion_redirect_uri")),
-                     "resume", resume);
+                     "resume", resume,
+                     "multi_item", (session->flags & NGX_PLAID_SANDBOX_MULTI)
+                                   != 0);
 }
 
 
@@ -326,97 +328,4 @@ ngx_plaid_sandbox_link_search(ngx_plaid_sandbox_call_t *call)
                       legacy ? ngx_plaid_sandbox_legacy_institution
                              : ngx_plaid_sandbox_link_institution));
     return 200;
-}
-
-
-json_t *
-ngx_plaid_sandbox_link_institution(ngx_uint_t row)
-{
-    json_t                                 *o;
-    const ngx_plaid_sandbox_institution_t  *in;
-
-    in = &ngx_plaid_sandbox_institutions[row];
-
-    o = json_pack("{s:s, s:s, s:{s:s, s:s}, s:b, s:o, s:s}",
-                  "institution_id", in->ins,
-                  "name", in->name,
-                  "credentials",
-                  "username", in->username,
-                  "password", "Password",
-                  "oauth", (int) in->oauth,
-                  "products",
-                  ngx_plaid_sandbox_products(NGX_PLAID_SANDBOX_SUPPORTED),
-                  "primary_color", in->color);
-
-    if (in->pin) {
-        json_object_set_new(json_object_get(o, "credentials"), "pin",
-                            json_string(in->pin));
-    }
-
-    return o;
-}
-
-
-json_t *
-ngx_plaid_sandbox_link_accounts(ngx_plaid_sandbox_record_t *session,
-    ngx_uint_t result)
-{
-    u_char                              id[40];
-    json_t                             *list, *o;
-    ngx_uint_t                          i, legacy;
-    const char                         *subtype;
-    const ngx_plaid_sandbox_account_t  *a;
-
-    list = json_array();
-    legacy = session->flags & NGX_PLAID_SANDBOX_LEGACY;
-
-    for (i = 0; i < ngx_plaid_sandbox_accounts_n; i++) {
-        a = &ngx_plaid_sandbox_accounts[i];
-
-        if (session->accounts && !(session->accounts & (1u << i))) {
-            continue;
-        }
-
-        if (ngx_plaid_sandbox_link_account_id(id, session, i) != NGX_OK) {
-            continue;
-        }
-
-        subtype = legacy ? a->legacy_subtype : a->subtype;
-
-        o = json_pack("{s:s, s:s, s:s, s:s, s:s?}",
-                      "id", id,
-                      "name", a->name,
-                      "mask", a->mask,
-                      "type", a->type,
-                      "subtype", subtype);
-
-        if (result) {
-            json_object_set_new(o, "verification_status", json_null());
-            json_object_set_new(o, "class_type", json_null());
-
-        } else {
-            json_object_set_new(o, "available",
-                                ngx_plaid_sandbox_number(a->available));
-            json_object_set_new(o, "current",
-                                ngx_plaid_sandbox_number(a->current));
-        }
-
-        json_array_append_new(list, o);
-    }
-
-    return list;
-}
-
-
-ngx_int_t
-ngx_plaid_sandbox_link_account_id(u_char *buf,
-    ngx_plaid_sandbox_record_t *session, ngx_uint_t i)
-{
-    if (session->flags & NGX_PLAID_SANDBOX_LEGACY) {
-        (void) ngx_cpystrn(buf, (u_char *) ngx_plaid_sandbox_accounts[i].id,
-                           40);
-        return NGX_OK;
-    }
-
-    return ngx_plaid_sandbox_account_id(buf, session, i);
 }

@@ -1,7 +1,7 @@
 
 /*
  * Link's side of the sandbox: link tokens, and the calls of Link's own page
- * as src/sandbox/link/API.txt has them.
+ * as src/sandbox/page/API.txt has them.
  */
 
 
@@ -27,6 +27,7 @@
 #define NGX_PLAID_SANDBOX_HOSTED       0x0200
 #define NGX_PLAID_SANDBOX_SELECT       0x0400   /* accounts, in update mode */
 #define NGX_PLAID_SANDBOX_CHOSEN       0x0800   /* an institution was */
+#define NGX_PLAID_SANDBOX_MULTI        0x1000   /* several items */
 
 
 /*
@@ -40,12 +41,25 @@ ngx_uint_t ngx_plaid_sandbox_link_find(ngx_plaid_sandbox_call_t *call,
  * The accounts of a session: all, or those chosen; in the form of a link
  * session's result ("result") or of Link's own page.
  */
-json_t *ngx_plaid_sandbox_link_accounts(ngx_plaid_sandbox_record_t *session,
-    ngx_uint_t result);
+json_t *ngx_plaid_sandbox_link_accounts(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *session, ngx_uint_t result);
 
-/* The same account's id, legacy or current. */
+/* Those that there are to choose from. */
+ngx_int_t ngx_plaid_sandbox_link_bank(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *session, ngx_plaid_sandbox_bank_t *bank);
+
+/* The id of one, legacy or current. */
 ngx_int_t ngx_plaid_sandbox_link_account_id(u_char *buf,
-    ngx_plaid_sandbox_record_t *session, ngx_uint_t i);
+    ngx_plaid_sandbox_bank_t *bank, ngx_plaid_sandbox_record_t *session,
+    ngx_uint_t i);
+
+/* Stores the session; 0, or the status of the error in call->reply. */
+ngx_uint_t ngx_plaid_sandbox_link_keep(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *session);
+
+/* The "item_add_results" of a session that has succeeded. */
+json_t *ngx_plaid_sandbox_link_results(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *session);
 
 /* An institution, as Link's page has it. */
 json_t *ngx_plaid_sandbox_link_institution(ngx_uint_t row);
@@ -79,6 +93,7 @@ ngx_uint_t ngx_plaid_sandbox_link_mfa(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_link_oauth(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_link_resume(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_link_finish(ngx_plaid_sandbox_call_t *call);
+ngx_uint_t ngx_plaid_sandbox_link_done(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_link_exit(ngx_plaid_sandbox_call_t *call);
 
 /* an app's server's */

@@ -5,8 +5,6 @@
 #include "ngx_plaid_sandbox_link.h"
 
 
-static ngx_uint_t ngx_plaid_sandbox_link_keep(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session);
 static ngx_uint_t ngx_plaid_sandbox_link_login(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *session, ngx_plaid_sandbox_mfa_t *mfa);
 static ngx_uint_t ngx_plaid_sandbox_link_password(
@@ -14,102 +12,6 @@ static ngx_uint_t ngx_plaid_sandbox_link_password(
     ngx_plaid_sandbox_mfa_t *mfa);
 static ngx_uint_t ngx_plaid_sandbox_link_choose(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *session);
-
-
-ngx_uint_t
-ngx_plaid_sandbox_link_session_of(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session)
-{
-    const char  *id;
-
-    ngx_memzero(session, sizeof(ngx_plaid_sandbox_record_t));
-
-    id = ngx_plaid_sandbox_string(call->args, "link_session_id");
-
-    if (id == NULL
-        || ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_SESSION,
-                                       id, session)
-           != NGX_OK
-        || session->expires <= call->now || session->fired)
-    {
-        return ngx_plaid_sandbox_error(call, "NOT_FOUND",
-                                       "unknown or expired session of Link");
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_plaid_sandbox_link_keep(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session)
-{
-    if (ngx_plaid_sandbox_store_put(call->store, session) != NGX_OK) {
-        return ngx_plaid_sandbox_error(call, "INTERNAL_SERVER_ERROR", NULL);
-    }
-
-    return 0;
-}
-
-
-ngx_uint_t
-ngx_plaid_sandbox_link_refuse(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session, ngx_int_t legacy, const char *code)
-{
-    if (session->flags & NGX_PLAID_SANDBOX_LEGACY) {
-        return ngx_plaid_sandbox_legacy_error(call, legacy);
-    }
-
-    return ngx_plaid_sandbox_error(call, code, NULL);
-}
-
-
-ngx_uint_t
-ngx_plaid_sandbox_link_step(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session, ngx_plaid_sandbox_mfa_t *mfa)
-{
-    ngx_uint_t  status;
-
-    if (mfa->kind == NGX_PLAID_SANDBOX_MFA_NONE) {
-        session->flags |= NGX_PLAID_SANDBOX_LOGGED_IN;
-    }
-
-    session->step = ngx_plaid_sandbox_mfa_pack(mfa);
-
-    status = ngx_plaid_sandbox_link_keep(call, session);
-    if (status) {
-        return status;
-    }
-
-    call->reply = ngx_plaid_sandbox_link_step_json(call, session, mfa);
-
-    return 200;
-}
-
-
-json_t *
-ngx_plaid_sandbox_link_step_json(ngx_plaid_sandbox_call_t *call,
-    ngx_plaid_sandbox_record_t *session, ngx_plaid_sandbox_mfa_t *mfa)
-{
-    json_t  *o;
-
-    if (mfa && mfa->kind != NGX_PLAID_SANDBOX_MFA_NONE) {
-        o = ngx_plaid_sandbox_mfa_json(mfa);
-        json_object_set_new(o, "step", json_string("mfa"));
-
-    } else {
-        o = json_pack("{s:s, s:o}",
-                      "step", "accounts",
-                      "accounts",
-                      ngx_plaid_sandbox_link_accounts(session, 0));
-    }
-
-    json_object_set_new(o, "state", json_string(""));
-    json_object_set_new(o, "request_id",
-                        json_string((char *) call->request_id));
-
-    return o;
-}
 
 
 ngx_uint_t
@@ -200,6 +102,13 @@ ngx_plaid_sandbox_link_login(ngx_plaid_sandbox_call_t *call,
                                               password, pin, 1, mfa);
 
         return code ? ngx_plaid_sandbox_legacy_error(call, code) : 0;
+    }
+
+    if (username && password && ngx_strcmp(username, "user_custom") == 0
+        && *password == '{')
+    {
+        return ngx_plaid_sandbox_custom_keep(call, password,
+                                             session->item_id);
     }
 
     if (username == NULL || password == NULL

@@ -8,6 +8,7 @@
 
 #define NGX_PLAID_SANDBOX_LINK_TTL     14400    /* a new item: 4 hours */
 #define NGX_PLAID_SANDBOX_UPDATE_TTL   1800     /* update mode: 30 minutes */
+#define NGX_PLAID_SANDBOX_URL_TTL      1800     /* Hosted Link's address */
 #define NGX_PLAID_SANDBOX_HOSTED_TTL   1814400  /* at most 21 days */
 
 
@@ -18,9 +19,10 @@ static ngx_uint_t ngx_plaid_sandbox_link_urls(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *link);
 static ngx_uint_t ngx_plaid_sandbox_link_hosted(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *link);
+static ngx_uint_t ngx_plaid_sandbox_app_url(const char *s);
 static ngx_uint_t ngx_plaid_sandbox_link_text(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *link);
-static json_t *ngx_plaid_sandbox_link_session(
+static json_t *ngx_plaid_sandbox_link_session(ngx_plaid_sandbox_call_t *call,
     ngx_plaid_sandbox_record_t *session);
 
 
@@ -78,7 +80,7 @@ ngx_plaid_sandbox_link_create(ngx_plaid_sandbox_call_t *call)
 
     if (link->flags & NGX_PLAID_SANDBOX_HOSTED) {
         ngx_snprintf(url, sizeof(url), "%V/link/v2/stable/link.html"
-                     "?isWebview=true&token=%s%Z", &call->origin, link->name);
+                     "?token=%s%Z", &call->origin, link->name);
         url[sizeof(url) - 1] = '\0';
 
         json_object_set_new(reply, "hosted_link_url",
@@ -234,6 +236,7 @@ ngx_plaid_sandbox_link_hosted(ngx_plaid_sandbox_call_t *call,
     }
 
     link->flags |= NGX_PLAID_SANDBOX_HOSTED;
+    link->expires = call->now + NGX_PLAID_SANDBOX_URL_TTL;
 
     m = json_object_get(hosted, "url_lifetime_seconds");
 
@@ -251,12 +254,29 @@ ngx_plaid_sandbox_link_hosted(ngx_plaid_sandbox_call_t *call,
 
     s = ngx_plaid_sandbox_string(hosted, "completion_redirect_uri");
 
-    if (s && ngx_plaid_sandbox_url(s) != NGX_OK) {
+    /* an app on a phone has an address of its own: "myapp://linked" */
+
+    if (s && ngx_plaid_sandbox_url(s) != NGX_OK
+        && !(json_is_true(json_object_get(hosted, "is_mobile_app"))
+             && ngx_plaid_sandbox_app_url(s)))
+    {
         return ngx_plaid_sandbox_error(call, "INVALID_FIELD",
                      "hosted_link.completion_redirect_uri must be a URL");
     }
 
     return 0;
+}
+
+
+static ngx_uint_t
+ngx_plaid_sandbox_app_url(const char *s)
+{
+    size_t  len;
+
+    len = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789+.-");
+
+    return len && ngx_strncmp(s + len, "://", 3) == 0
+           && ngx_strlen(s) < NGX_PLAID_SANDBOX_URL_LEN;
 }
 
 
@@ -291,6 +311,10 @@ ngx_plaid_sandbox_link_text(ngx_plaid_sandbox_call_t *call,
         json_object_set(keep, "completion_redirect_uri", m);
     }
 
+    if (json_is_true(json_object_get(call->args, "enable_multi_item_link"))) {
+        link->flags |= NGX_PLAID_SANDBOX_MULTI;
+    }
+
     if (json_is_true(json_object_get(json_object_get(call->args, "update"),
                                      "account_selection_enabled")))
     {
@@ -312,40 +336,6 @@ ngx_plaid_sandbox_link_text(ngx_plaid_sandbox_call_t *call,
 
     ngx_plaid_sandbox_copy(link->text, text);
     ngx_plaid_sandbox_jansson_free(text);
-
-    return 0;
-}
-
-
-ngx_uint_t
-ngx_plaid_sandbox_link_find(ngx_plaid_sandbox_call_t *call, const char *token,
-    ngx_plaid_sandbox_record_t *link)
-{
-    ngx_int_t    rc;
-    const char  *env;
-
-    ngx_memzero(link, sizeof(ngx_plaid_sandbox_record_t));
-
-    rc = ngx_plaid_sandbox_token_form(token, "link", &env);
-
-    if (rc == NGX_DECLINED) {
-        return ngx_plaid_sandbox_error(call, "INVALID_LINK_TOKEN",
-                   "provided link token is for the wrong Plaid environment. "
-                   "expected \"sandbox\", got \"%s\"", env);
-    }
-
-    if (rc == NGX_ERROR) {
-        return ngx_plaid_sandbox_error(call, "INVALID_LINK_TOKEN",
-                   "provided link token is in an invalid format. expected "
-                   "format: link-<environment>-<identifier>");
-    }
-
-    if (ngx_plaid_sandbox_store_get(call->store, NGX_PLAID_SANDBOX_LINK_TOKEN,
-                                    token, link)
-        != NGX_OK)
-    {
-        return ngx_plaid_sandbox_error(call, "INVALID_LINK_TOKEN", NULL);
-    }
 
     return 0;
 }
@@ -374,7 +364,7 @@ ngx_plaid_sandbox_link_get(ngx_plaid_sandbox_call_t *call)
            == NGX_OK)
     {
         json_array_append_new(sessions,
-                              ngx_plaid_sandbox_link_session(&session));
+                              ngx_plaid_sandbox_link_session(call, &session));
     }
 
     ngx_plaid_sandbox_time(created, link.created);
@@ -401,6 +391,11 @@ ngx_plaid_sandbox_link_get(ngx_plaid_sandbox_call_t *call)
                      ngx_plaid_sandbox_string(keep, "client_name"),
                      "request_id", call->request_id);
 
+    if (ngx_plaid_sandbox_string(keep, "user_id")) {
+        json_object_set(call->reply, "user_id",
+                        json_object_get(keep, "user_id"));
+    }
+
     json_decref(keep);
 
     return 200;
@@ -408,10 +403,11 @@ ngx_plaid_sandbox_link_get(ngx_plaid_sandbox_call_t *call)
 
 
 static json_t *
-ngx_plaid_sandbox_link_session(ngx_plaid_sandbox_record_t *session)
+ngx_plaid_sandbox_link_session(ngx_plaid_sandbox_call_t *call,
+    ngx_plaid_sandbox_record_t *session)
 {
     u_char    started[32], finished[32];
-    json_t   *o, *accounts, *result, *exit;
+    json_t   *o, *results, *exit;
 
     ngx_plaid_sandbox_time(started, session->created);
     ngx_plaid_sandbox_time(finished, session->fired);
@@ -424,20 +420,11 @@ ngx_plaid_sandbox_link_session(ngx_plaid_sandbox_record_t *session)
 
     if (session->flags & NGX_PLAID_SANDBOX_FINISHED) {
 
-        accounts = ngx_plaid_sandbox_link_accounts(session, 1);
-
-        result = json_pack("{s:s, s:o, s:{s:s, s:s}}",
-                     "public_token", session->access,
-                     "accounts", accounts,
-                     "institution",
-                     "name",
-                     ngx_plaid_sandbox_institutions[session->institution].name,
-                     "institution_id",
-                     ngx_plaid_sandbox_institutions[session->institution].ins);
+        results = ngx_plaid_sandbox_link_results(call, session);
 
         json_object_set_new(o, "results",
-                     json_pack("{s:[o], s:[], s:[], s:[], s:[], s:n}",
-                               "item_add_results", result,
+                     json_pack("{s:o, s:[], s:[], s:[], s:[], s:n}",
+                               "item_add_results", results,
                                "cra_item_add_results",
                                "cra_update_results",
                                "bank_income_results",
