@@ -9,6 +9,7 @@
 #include "ngx_plaid_body.h"
 
 
+static ngx_uint_t ngx_http_plaid_handler_own(ngx_http_request_t *r);
 static ngx_int_t ngx_http_plaid_examine(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 static ngx_plaid_cause_e ngx_http_plaid_precheck(ngx_http_request_t *r,
@@ -77,6 +78,10 @@ ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_int_t          rc;
     ngx_plaid_cause_e  cause;
 
+    if (ngx_http_plaid_handler_own(r)) {
+        return NGX_DECLINED;
+    }
+
     rc = ngx_http_plaid_conf_condition(r, plcf);
 
     if (rc != NGX_OK) {
@@ -112,6 +117,52 @@ ngx_http_plaid_examine(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_http_finalize_request(r, NGX_DONE);
 
     return NGX_DONE;
+}
+
+
+/*
+ * A call of this module, to a sandbox in a location with plaid_exchange for
+ * instance: an exchange never leads to another one.
+ */
+
+static ngx_uint_t
+ngx_http_plaid_handler_own(ngx_http_request_t *r)
+{
+    ngx_str_t   *agent;
+    ngx_uint_t   i;
+
+    static u_char     name[] = NGX_PLAID_USER_AGENT;
+    static ngx_str_t  paths[] = {
+        ngx_string("/item/public_token/exchange"),
+        ngx_string("/exchange_token")
+    };
+
+    if (r->headers_in.user_agent == NULL) {
+        return 0;
+    }
+
+    agent = &r->headers_in.user_agent->value;
+
+    /* of whatever version */
+
+    if (agent->len < sizeof("ngx_http_plaid_module/") - 1
+        || ngx_strncmp(agent->data, name, sizeof("ngx_http_plaid_module/") - 1)
+           != 0)
+    {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        if (r->uri.len >= paths[i].len
+            && ngx_memcmp(r->uri.data + r->uri.len - paths[i].len,
+                          paths[i].data, paths[i].len)
+               == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

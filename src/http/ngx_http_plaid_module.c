@@ -5,6 +5,7 @@
 #include "ngx_http_plaid_handler.h"
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_subrequest.h"
 #include "ngx_http_plaid_variables.h"
 #include "ngx_http_plaid_watch.h"
 #include "ngx_plaid_curl.h"
@@ -69,7 +70,9 @@ ngx_http_plaid_init(ngx_conf_t *cf)
     }
 
     if (pmcf->clients) {
-        if (ngx_http_plaid_client_init(cf, pmcf->clients) != NGX_OK) {
+        if (ngx_http_plaid_client_init(cf, pmcf->clients) != NGX_OK
+            || ngx_http_plaid_subrequest_check(cf, pmcf->clients) != NGX_OK)
+        {
             return NGX_ERROR;
         }
 

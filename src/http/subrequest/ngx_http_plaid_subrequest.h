@@ -38,4 +38,13 @@ extern ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport;
 ngx_int_t ngx_http_plaid_subrequest_handler(ngx_http_request_t *r);
 
 
+/*
+ * After the whole configuration was read: an https environment is not called
+ * through a location that does not verify, as far as that can be known now.
+ * NGX_OK, or NGX_ERROR with a line logged at emerg.
+ */
+ngx_int_t ngx_http_plaid_subrequest_check(ngx_conf_t *cf,
+    ngx_array_t *clients);
+
+
 #endif /* _NGX_HTTP_PLAID_SUBREQUEST_H_INCLUDED_ */
