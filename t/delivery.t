@@ -23,10 +23,10 @@ run_tests();
 
 __DATA__
 
-=== TEST 1: 2xx and 3xx deliver
+=== TEST 1: 2xx delivers
 --- plaid: onetime
 --- check scene
-for my $status (200, 201, 202, 299, 301, 302, 303, 307, 399) {
+for my $status (200, 201, 202, 299) {
     my $token = "delivery-1-$status";
 
     like(saw(post($token, uri => "/t?app=$status")), qr/^$status exchanged/,
@@ -338,3 +338,19 @@ is(app_calls(), 1, 'the app has seen one');
 is(saw(post('delivery-17b', uri => '/t?fresh=1')),
    '200 replayed access-delivery-17b', 'the token is still there');
 is(calls(), 2, 'two calls');
+
+
+
+=== TEST 18: 3xx only takes it: the log-in page has not seen the token
+--- plaid: onetime
+--- check scene
+for my $status (301, 302, 303, 307, 399) {
+    my $token = "delivery-18-$status";
+
+    like(saw(post($token, uri => "/t?app=$status")), qr/^$status exchanged/,
+         "$status");
+    like(saw(post($token, uri => "/t?app=$status")), qr/^$status replayed/,
+         "$status again");
+    is(saw(post($token)), "200 replayed access-$token", "kept after $status");
+    is(saw(post($token)), $::Asked, 'delivered by a later 200');
+}

@@ -339,7 +339,8 @@ my $memory = shared_memory();
 
 unlike($memory, qr/public-zone-15/, 'no public token');
 unlike($memory, qr/access-public/, 'no access token');
-unlike($memory, qr/15-kept|elivered/, 'no item, no request id');
+unlike($memory, qr/15-lost|15-held/, 'no ids where there is no token');
+like($memory, qr/item-15-kept/, 'the ids of a token are there, for the log');
 unlike($memory, qr/127\.0\.0\.1/, 'no value of bind');
 unlike($memory, qr/the-s3cret/, 'no secret');
 

@@ -165,18 +165,20 @@ budget_reply(void)
 static void
 budget_seal(void)
 {
-    ngx_str_t           client, env, bind, token;
-    ngx_int_t           rc;
-    ngx_uint_t          n;
-    ngx_pool_t         *pool;
-    ngx_plaid_seal_t    seal;
-    ngx_plaid_sealed_t  sealed;
-    ngx_plaid_result_t  res, opened;
+    ngx_int_t                rc;
+    ngx_uint_t               n;
+    ngx_pool_t              *pool;
+    ngx_plaid_seal_t         seal;
+    ngx_plaid_sealed_t       sealed;
+    ngx_plaid_result_t       res, opened;
+    ngx_plaid_seal_input_t   in;
 
-    client = unit_str("bank");
-    env = unit_str("https://sandbox.plaid.com");
-    bind = unit_str("192.0.2.1");
-    token = unit_str(TOKEN);
+    ngx_memzero(&in, sizeof(ngx_plaid_seal_input_t));
+    in.client = unit_str("bank");
+    in.client_id = unit_str("5e8b0d7d3e4a2f0011223344");
+    in.environment = unit_str("https://sandbox.plaid.com");
+    in.bind = unit_str("192.0.2.1");
+    in.token = unit_str(TOKEN);
 
     ngx_memzero(&res, sizeof(ngx_plaid_result_t));
     res.status = NGX_PLAID_EXCHANGED;
@@ -189,15 +191,14 @@ budget_seal(void)
 
     /* OpenSSL fetches its algorithms once */
 
-    budget_must(ngx_plaid_seal_derive(&seal, &client, &env, &bind, &token)
-                == NGX_OK);
+    budget_must(ngx_plaid_seal_derive(&seal, &in) == NGX_OK);
     budget_must(ngx_plaid_seal_close(&seal, &res, &sealed) == NGX_OK);
 
     budget_begin();
 
     for (n = 0; n < BUDGET_TIMES; n++) {
         budget_on();
-        rc = ngx_plaid_seal_derive(&seal, &client, &env, &bind, &token);
+        rc = ngx_plaid_seal_derive(&seal, &in);
         budget_off();
 
         budget_must(rc == NGX_OK);

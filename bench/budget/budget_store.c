@@ -30,41 +30,51 @@ budget_id(ngx_uint_t n)
 }
 
 
+static ngx_plaid_store_claim_t *
+budget_claim(ngx_uint_t n)
+{
+    ngx_plaid_store_claim_t  *claim;
+
+    claim = store_env_claim(0, 1);
+    claim->id = budget_id(n);
+
+    return claim;
+}
+
+
 static void
 budget_lookups(const char *name, const char *fresh, ngx_uint_t records)
 {
-    store_env_t             env;
-    ngx_uint_t              n;
-    ngx_plaid_store_e       rc;
-    ngx_plaid_sealed_t      sealed;
-    ngx_plaid_store_ref_t   ref;
+    store_env_t               env;
+    ngx_uint_t                n;
+    ngx_plaid_store_e         rc;
+    ngx_plaid_sealed_t        sealed, *outcome;
+    ngx_plaid_store_ref_t     ref;
+    ngx_plaid_store_claim_t  *claim;
 
     budget_must(store_env_create(&env, records + BUDGET_TIMES) == NGX_OK);
 
     for (n = 0; n < records; n++) {
         ngx_memzero(&ref, sizeof(ngx_plaid_store_ref_t));
 
-        rc = ngx_plaid_store_claim(&env.store, budget_id(n), 1000,
-                                   STORE_ENV_TIMEOUT, STORE_ENV_TTL, &ref,
+        rc = ngx_plaid_store_claim(&env.store, budget_claim(n), 1000, &ref,
                                    &sealed);
         budget_must(rc == NGX_PLAID_STORE_CALL);
 
-        budget_must(ngx_plaid_store_complete(&env.store, &ref, 1000,
-                                             STORE_ENV_TTL,
-                                             store_env_sealed(1, 1))
+        budget_must(store_env_complete(&env.store, &ref, 1000, STORE_ENV_TTL,
+                                       store_env_sealed(1, 1))
                     == NGX_OK);
     }
 
     budget_begin();
 
     for (n = 0; n < BUDGET_TIMES; n++) {
-        u_char  *id = budget_id(n * (records / BUDGET_TIMES));
+        claim = budget_claim(n * (records / BUDGET_TIMES));
 
         ngx_memzero(&ref, sizeof(ngx_plaid_store_ref_t));
 
         budget_on();
-        rc = ngx_plaid_store_claim(&env.store, id, 2000, STORE_ENV_TIMEOUT,
-                                   STORE_ENV_TTL, &ref, &sealed);
+        rc = ngx_plaid_store_claim(&env.store, claim, 2000, &ref, &sealed);
         budget_off();
 
         budget_must(rc == NGX_PLAID_STORE_TOKEN);
@@ -73,16 +83,15 @@ budget_lookups(const char *name, const char *fresh, ngx_uint_t records)
     budget_end(name);
 
     for (n = 0; n < BUDGET_TIMES; n++) {
-        u_char              *id = budget_id(records + n);
-        ngx_plaid_sealed_t  *outcome = store_env_sealed(1, 1);
+        outcome = store_env_sealed(1, 1);
+        claim = budget_claim(records + n);
 
         ngx_memzero(&ref, sizeof(ngx_plaid_store_ref_t));
 
         budget_on();
-        rc = ngx_plaid_store_claim(&env.store, id, 2000, STORE_ENV_TIMEOUT,
-                                   STORE_ENV_TTL, &ref, &sealed);
-        (void) ngx_plaid_store_complete(&env.store, &ref, 2000,
-                                        STORE_ENV_TTL, outcome);
+        rc = ngx_plaid_store_claim(&env.store, claim, 2000, &ref, &sealed);
+        (void) store_env_complete(&env.store, &ref, 2000, STORE_ENV_TTL,
+                                  outcome);
         ngx_plaid_store_delivered(&env.store, &ref, 2000, 10000);
         budget_off();
 

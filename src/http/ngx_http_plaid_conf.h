@@ -32,6 +32,7 @@ typedef struct {
     ngx_str_t                   name;        /* empty: the built-in zone */
     ngx_http_plaid_zone_t      *zone;
     ngx_http_complex_value_t    bind;
+    ngx_uint_t                  unbound;     /* bind was not given */
     ngx_msec_t                  ttl;
     ngx_msec_t                  grace;
     u_char                     *file;        /* of the directive */

@@ -81,14 +81,14 @@ ngx_command_t  ngx_http_plaid_directives[] = {
 
     { ngx_string("plaid_replay_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_http_plaid_replay_zone,
+      ngx_http_plaid_replay_conf_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("plaid_replay"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
-      ngx_http_plaid_replay,
+      ngx_http_plaid_replay_conf,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -206,7 +206,7 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         ngx_str_set(field, "public_token");
     }
 
-    if (ngx_http_plaid_replay_merge(cf, conf) != NGX_OK) {
+    if (ngx_http_plaid_replay_conf_merge(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -3,6 +3,7 @@
 #include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
 #include "ngx_http_plaid_seal.h"
+#include "ngx_http_plaid_replay.h"
 #include "ngx_plaid_exchange.h"
 #include "ngx_plaid_token.h"
 
@@ -24,8 +25,6 @@ struct ngx_http_plaid_pending_s {
 static ngx_int_t ngx_http_plaid_exchange_scope(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_exchange_environment(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx);
-static ngx_int_t ngx_http_plaid_derive(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
@@ -141,9 +140,11 @@ void
 ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_uint_t                n;
+    ngx_plaid_cause_e         cause;
     ngx_plaid_store_e         rc;
     ngx_plaid_sealed_t        sealed;
     ngx_http_plaid_replay_t  *replay;
+    ngx_plaid_store_claim_t   claim;
 
     replay = ctx->plcf->replay;
 
@@ -152,17 +153,28 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         return;
     }
 
-    if (ctx->zone == NULL && ngx_http_plaid_derive(r, ctx) != NGX_OK) {
-        ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
-        return;
+    if (ctx->zone == NULL) {
+        cause = ngx_http_plaid_replay_seal(r, ctx);
+
+        if (cause != NGX_PLAID_CAUSE_NONE) {
+            ngx_http_plaid_ctx_finish(r, ctx, cause);
+            return;
+        }
     }
 
     ctx->zone = replay->zone;
     ctx->ttl = replay->ttl;
 
-    rc = ngx_plaid_store_claim(&ctx->zone->store, ctx->seal.id,
-                               ngx_current_msec, ctx->client->peer.timeout,
-                               replay->ttl, &ctx->ref, &sealed);
+    ngx_memzero(&claim, sizeof(ngx_plaid_store_claim_t));
+
+    claim.id = ctx->seal.id;
+    claim.tag = ctx->seal.bind;
+    claim.kind = NGX_PLAID_STORE_POST;
+    claim.timeout = ctx->client->peer.timeout;
+    claim.ttl = replay->ttl;
+
+    rc = ngx_plaid_store_claim(&ctx->zone->store, &claim, ngx_current_msec,
+                               &ctx->ref, &sealed);
 
     switch (rc) {
 
@@ -201,26 +213,11 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
         break;
 
-    default: /* NGX_PLAID_STORE_CALL */
+    default: /* NGX_PLAID_STORE_CALL, NGX_PLAID_STORE_OTHER */
         break;
     }
 
     ngx_http_plaid_exchange_call(r, ctx);
-}
-
-
-static ngx_int_t
-ngx_http_plaid_derive(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
-{
-    ngx_str_t  bind;
-
-    if (ngx_http_complex_value(r, &ctx->plcf->replay->bind, &bind) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_plaid_seal_derive(&ctx->seal, &ctx->client->name,
-                                 &ctx->client->environment, &bind,
-                                 &ctx->token);
 }
 
 
@@ -408,9 +405,10 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
 static void
 ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
 {
-    ngx_plaid_store_t      *store;
-    ngx_plaid_sealed_t      sealed, *kept;
-    ngx_plaid_result_t     *res;
+    ngx_plaid_store_t          *store;
+    ngx_plaid_result_t         *res;
+    ngx_plaid_sealed_t          sealed, *kept;
+    ngx_plaid_store_outcome_t   out;
 
     store = &pending->zone->store;
     res = &pending->exchange->result;
@@ -435,8 +433,12 @@ ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
            ? &sealed : NULL;
 
     if (res->cause == NGX_PLAID_CAUSE_NONE) {
+        out.sealed = kept;
+        out.item_id = res->item_id;
+        out.request_id = res->request_id;
+
         (void) ngx_plaid_store_complete(store, &pending->ref, ngx_current_msec,
-                                        pending->ttl, kept);
+                                        pending->ttl, &out);
         return;
     }
 
@@ -468,14 +470,8 @@ ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
         return;
     }
 
-    if (ngx_plaid_store_complete(store, &pending->ref, ngx_current_msec,
-                                 pending->ttl, sealed)
-        == NGX_OK)
-    {
-        /* may be evicted: there is no token in it */
-        ngx_plaid_store_delivered(store, &pending->ref, ngx_current_msec,
-                                  pending->ttl);
-    }
+    ngx_plaid_store_lost(store, &pending->ref, ngx_current_msec, pending->ttl,
+                         sealed);
 }
 
 

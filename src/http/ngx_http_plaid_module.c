@@ -164,6 +164,10 @@ ngx_http_plaid_init_module(ngx_cycle_t *cycle)
         ngx_http_plaid_boundary_filter();
     }
 
+    if (pmcf && pmcf->clients) {
+        ngx_http_plaid_replay_check(cycle, pmcf);
+    }
+
     return NGX_OK;
 }
 
@@ -190,7 +194,10 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
         ngx_http_plaid_boundary_filter();
     }
 
-    ngx_http_plaid_replay_attach(cycle);
+    if (ngx_http_plaid_replay_attach(cycle, pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     ngx_http_plaid_status_attach(pmcf);
 
     if (ngx_http_plaid_watch_start(cycle, pmcf) != NGX_OK) {

@@ -1,434 +1,250 @@
 
+/*
+ * The replay store for requests: the name of a record, what the app's answer
+ * means for it, tokens that nobody took.
+ */
+
+
 #include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_request.h"
 
 
-/* the built-in zone: about 1000 records */
-#define NGX_HTTP_PLAID_REPLAY_SIZE   (1024 * 1024)
-
-/* as long as a person needs to press the button again */
-#define NGX_HTTP_PLAID_REPLAY_TTL    (10 * 60 * 1000)
-
-/* as long as a browser may take to post twice */
-#define NGX_HTTP_PLAID_REPLAY_GRACE  (10 * 1000)
+/* tokens that nobody took, logged at a time */
+#define NGX_HTTP_PLAID_REPLAY_LAPSED  16
 
 
-/* what the zone's slab pool points at */
+/* of a worker: looks for tokens that nobody took */
 
 typedef struct {
-    size_t                      size;
-    void                       *area;
-} ngx_http_plaid_zone_head_t;
-
-
-static ngx_http_plaid_zone_t *ngx_http_plaid_zone_add(ngx_conf_t *cf,
-    ngx_str_t *name, size_t size);
-static ngx_int_t ngx_http_plaid_zone_init(ngx_shm_zone_t *shm_zone,
-    void *data);
-static char *ngx_http_plaid_replay_parameter(ngx_conf_t *cf,
-    ngx_http_plaid_replay_t *replay, ngx_str_t *value);
-static ngx_int_t ngx_http_plaid_replay_bind(ngx_conf_t *cf,
-    ngx_http_plaid_replay_t *replay, ngx_str_t *value);
-static ngx_http_plaid_replay_t *ngx_http_plaid_replay_create(ngx_conf_t *cf);
-
-
-static ngx_str_t  ngx_http_plaid_builtin_zone = ngx_string("plaid_replay");
-static ngx_str_t  ngx_http_plaid_default_bind = ngx_string("$remote_addr");
-
-
-char *
-ngx_http_plaid_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    u_char     *colon;
-    ssize_t     size;
-    ngx_str_t  *value, name, s;
-
-    value = cf->args->elts;
-
-    colon = (u_char *) ngx_strchr(value[1].data, ':');
-
-    if (colon == NULL || colon == value[1].data) {
-        goto invalid;
-    }
-
-    name.data = value[1].data;
-    name.len = colon - name.data;
-
-    s.data = colon + 1;
-    s.len = value[1].data + value[1].len - s.data;
-
-    size = ngx_parse_size(&s);
-
-    if (size == NGX_ERROR) {
-        goto invalid;
-    }
-
-    if ((name.len == 2 && ngx_strncmp(name.data, "on", 2) == 0)
-        || (name.len == 3 && ngx_strncmp(name.data, "off", 3) == 0))
-    {
-        goto invalid;
-    }
-
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\" is too small",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_plaid_zone_add(cf, &name, (size_t) size) ? NGX_CONF_OK
-                                                             : NGX_CONF_ERROR;
-
-invalid:
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid zone \"%V\"", &value[1]);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static ngx_http_plaid_zone_t *
-ngx_http_plaid_zone_add(ngx_conf_t *cf, ngx_str_t *name, size_t size)
-{
-    ngx_shm_zone_t               *shm_zone;
-    ngx_http_plaid_zone_t        *zone, **elt;
-    ngx_http_plaid_main_conf_t   *pmcf;
-
-    shm_zone = ngx_shared_memory_add(cf, name, size, &ngx_http_plaid_module);
-    if (shm_zone == NULL) {
-        return NULL;
-    }
-
-    if (shm_zone->data) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "duplicate plaid_replay_zone \"%V\"", name);
-        return NULL;
-    }
-
-    zone = ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_zone_t));
-    if (zone == NULL) {
-        return NULL;
-    }
-
-    zone->shm_zone = shm_zone;
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
-
-    if (pmcf->zones == NULL) {
-        pmcf->zones = ngx_array_create(cf->pool, 1,
-                                       sizeof(ngx_http_plaid_zone_t *));
-        if (pmcf->zones == NULL) {
-            return NULL;
-        }
-    }
-
-    elt = ngx_array_push(pmcf->zones);
-    if (elt == NULL) {
-        return NULL;
-    }
-
-    *elt = zone;
-
-    shm_zone->init = ngx_http_plaid_zone_init;
-    shm_zone->data = zone;
-
-    return zone;
-}
-
-
-static ngx_int_t
-ngx_http_plaid_zone_init(ngx_shm_zone_t *shm_zone, void *data)
-{
-    ngx_slab_pool_t             *shpool;
-    ngx_http_plaid_zone_t       *zone;
-    ngx_http_plaid_zone_head_t  *head;
-
-    zone = shm_zone->data;
-    shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
-
-    /* "data": reload; "exists": another master's memory; else it is new */
-
-    head = (data || shm_zone->shm.exists) ? shpool->data : NULL;
-
-    if (head == NULL) {
-        head = ngx_slab_calloc(shpool, sizeof(ngx_http_plaid_zone_head_t));
-        if (head == NULL) {
-            return NGX_ERROR;
-        }
-
-        /* the store takes what is left, and never allocates again */
-
-        head->size = shpool->pfree * ngx_pagesize;
-
-        head->area = ngx_slab_calloc(shpool, head->size);
-        if (head->area == NULL) {
-            return NGX_ERROR;
-        }
-
-        shpool->data = head;
-        shpool->log_nomem = 0;
-    }
-
-    return ngx_plaid_store_init(&zone->store, head->area, head->size,
-                                &shpool->mutex);
-}
-
-
-char *
-ngx_http_plaid_replay(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_plaid_loc_conf_t *plcf = conf;
-
-    char                     *rv;
-    ngx_str_t                *value;
-    ngx_uint_t                i;
-    ngx_http_plaid_replay_t  *replay;
-
-    if (plcf->replay != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-
-        if (cf->args->nelts > 2) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" after \"off\"",
-                               &value[2]);
-            return NGX_CONF_ERROR;
-        }
-
-        plcf->replay = NULL;
-        return NGX_CONF_OK;
-    }
-
-    replay = ngx_http_plaid_replay_create(cf);
-    if (replay == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    plcf->replay = replay;
-
-    if (ngx_strcmp(value[1].data, "on") != 0) {
-        replay->name = value[1];
-    }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        rv = ngx_http_plaid_replay_parameter(cf, replay, &value[i]);
-        if (rv != NGX_CONF_OK) {
-            return rv;
-        }
-    }
-
-    if (replay->bind.value.data == NULL
-        && ngx_http_plaid_replay_bind(cf, replay,
-                                      &ngx_http_plaid_default_bind)
-           != NGX_OK)
-    {
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_plaid_replay_parameter(ngx_conf_t *cf,
-    ngx_http_plaid_replay_t *replay, ngx_str_t *value)
-{
-    ngx_int_t  ms;
-    ngx_str_t  s;
-
-    if (ngx_strncmp(value->data, "bind=", 5) == 0 && value->len > 5) {
-
-        s.data = value->data + 5;
-        s.len = value->len - 5;
-
-        return (ngx_http_plaid_replay_bind(cf, replay, &s) == NGX_OK)
-               ? NGX_CONF_OK : NGX_CONF_ERROR;
-    }
-
-    if (ngx_strncmp(value->data, "ttl=", 4) == 0) {
-
-        s.data = value->data + 4;
-        s.len = value->len - 4;
-
-        ms = ngx_parse_time(&s, 0);
-
-        if (ms > 0) {
-            replay->ttl = (ngx_msec_t) ms;
-            return NGX_CONF_OK;
-        }
-    }
-
-    if (ngx_strncmp(value->data, "grace=", 6) == 0) {
-
-        s.data = value->data + 6;
-        s.len = value->len - 6;
-
-        ms = ngx_parse_time(&s, 0);
-
-        if (ms != NGX_ERROR) {
-            replay->grace = (ngx_msec_t) ms;
-            return NGX_CONF_OK;
-        }
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                       value);
-
-    return NGX_CONF_ERROR;
-}
-
-
-static ngx_int_t
-ngx_http_plaid_replay_bind(ngx_conf_t *cf, ngx_http_plaid_replay_t *replay,
-    ngx_str_t *value)
-{
-    ngx_http_compile_complex_value_t  ccv;
-
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = value;
-    ccv.complex_value = &replay->bind;
-
-    return ngx_http_compile_complex_value(&ccv);
-}
-
-
-static ngx_http_plaid_replay_t *
-ngx_http_plaid_replay_create(ngx_conf_t *cf)
-{
-    ngx_http_plaid_replay_t  *replay;
-
-    replay = ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_replay_t));
-    if (replay == NULL) {
-        return NULL;
-    }
-
-    replay->ttl = NGX_HTTP_PLAID_REPLAY_TTL;
-    replay->grace = NGX_HTTP_PLAID_REPLAY_GRACE;
-    replay->file = cf->conf_file->file.name.data;
-    replay->line = cf->conf_file->line;
-
-    return replay;
-}
-
-
-/* all zones are known by the time configurations are merged */
-
-ngx_int_t
-ngx_http_plaid_replay_merge(ngx_conf_t *cf, ngx_http_plaid_loc_conf_t *conf)
-{
-    ngx_uint_t                   i;
-    ngx_list_part_t             *part;
-    ngx_shm_zone_t              *shm_zone;
-    ngx_http_plaid_replay_t     *replay;
-    ngx_http_plaid_main_conf_t  *pmcf;
-
-    pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
-
-    if (conf->replay == NGX_CONF_UNSET_PTR) {
-
-        if (pmcf->replay == NULL) {
-            pmcf->replay = ngx_http_plaid_replay_create(cf);
-
-            if (pmcf->replay == NULL
-                || ngx_http_plaid_replay_bind(cf, pmcf->replay,
-                                              &ngx_http_plaid_default_bind)
-                   != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-        }
-
-        conf->replay = pmcf->replay;
-    }
-
-    replay = conf->replay;
-
-    if (replay == NULL || replay->zone) {
-        return NGX_OK;
-    }
-
-    if (replay->name.len == 0) {
-
-        if (pmcf->zone == NULL) {
-            pmcf->zone = ngx_http_plaid_zone_add(cf,
-                                                 &ngx_http_plaid_builtin_zone,
-                                                 NGX_HTTP_PLAID_REPLAY_SIZE);
-            if (pmcf->zone == NULL) {
-                return NGX_ERROR;
-            }
-        }
-
-        replay->zone = pmcf->zone;
-        return NGX_OK;
-    }
-
-    part = &cf->cycle->shared_memory.part;
-    shm_zone = part->elts;
-
-    for (i = 0; /* void */ ; i++) {
-
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
-            }
-
-            part = part->next;
-            shm_zone = part->elts;
-            i = 0;
-        }
-
-        if (shm_zone[i].tag == &ngx_http_plaid_module
-            && shm_zone[i].init == ngx_http_plaid_zone_init
-            && shm_zone[i].shm.name.len == replay->name.len
-            && ngx_strncmp(shm_zone[i].shm.name.data, replay->name.data,
-                           replay->name.len)
-               == 0)
-        {
-            replay->zone = shm_zone[i].data;
-            return NGX_OK;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                  "\"plaid_replay\" names no plaid_replay_zone: \"%V\" "
-                  "in %s:%ui", &replay->name, replay->file, replay->line);
-
-    return NGX_ERROR;
-}
-
+    ngx_plaid_ident_t           ident;       /* must be first */
+    ngx_array_t                *zones;
+    ngx_event_t                 event;
+} ngx_http_plaid_replay_timer_t;
+
+
+static void ngx_http_plaid_replay_sweep(ngx_event_t *ev);
+static void ngx_http_plaid_replay_undelivered(ngx_log_t *log,
+    ngx_str_t *zone, ngx_plaid_store_lapsed_t *lapsed);
+static void ngx_http_plaid_replay_forwarded(ngx_http_request_t *r,
+    ngx_http_plaid_replay_t *replay);
+static ngx_uint_t ngx_http_plaid_replay_realip(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_plaid_replay_connected(ngx_http_request_t *r);
+static void ngx_http_plaid_replay_answered(ngx_http_plaid_ctx_t *ctx,
+    ngx_uint_t status, ngx_uint_t connected);
+
+
+/* only of the built-in zone, as others were given their size on purpose */
 
 void
-ngx_http_plaid_replay_attach(ngx_cycle_t *cycle)
+ngx_http_plaid_replay_check(ngx_cycle_t *cycle,
+    ngx_http_plaid_main_conf_t *pmcf)
 {
-    ngx_uint_t              i;
-    ngx_list_part_t        *part;
-    ngx_shm_zone_t         *shm_zone;
-    ngx_http_plaid_zone_t  *zone;
+    ngx_uint_t                 i, calls;
+    ngx_core_conf_t           *ccf;
+    ngx_plaid_store_stats_t    stats;
+    ngx_http_plaid_client_t  **client;
 
-    part = &cycle->shared_memory.part;
-    shm_zone = part->elts;
+    if (pmcf->zone == NULL || pmcf->zone->store.area == NULL) {
+        return;
+    }
 
-    for (i = 0; /* void */ ; i++) {
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-        if (i >= part->nelts) {
-            if (part->next == NULL) {
-                break;
+    calls = 0;
+    client = pmcf->clients->elts;
+
+    for (i = 0; i < pmcf->clients->nelts; i++) {
+        calls += client[i]->peer.max_inflight[NGX_PLAID_CLASS_EXCHANGE];
+    }
+
+    calls *= ngx_max(ccf->worker_processes, 1);
+
+    ngx_plaid_store_stats(&pmcf->zone->store, &stats);
+
+    if (calls > stats.records) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"max_inflight\" of all plaid_client and workers is "
+                      "%ui exchanges, and the built-in zone of "
+                      "\"plaid_replay\" has %ui records, a larger one by "
+                      "\"plaid_replay_zone\" is needed to keep all of them",
+                      calls, stats.records);
+    }
+}
+
+
+ngx_int_t
+ngx_http_plaid_replay_attach(ngx_cycle_t *cycle,
+    ngx_http_plaid_main_conf_t *pmcf)
+{
+    ngx_uint_t                     i;
+    ngx_http_plaid_zone_t        **zone;
+    ngx_http_plaid_replay_timer_t *timer;
+
+    if (pmcf->zones == NULL) {
+        return NGX_OK;
+    }
+
+    zone = pmcf->zones->elts;
+
+    for (i = 0; i < pmcf->zones->nelts; i++) {
+        ngx_plaid_store_attach(&zone[i]->store);
+    }
+
+    timer = ngx_pcalloc(cycle->pool, sizeof(ngx_http_plaid_replay_timer_t));
+    if (timer == NULL) {
+        return NGX_ERROR;
+    }
+
+    timer->ident.fd = (ngx_socket_t) -1;
+    timer->zones = pmcf->zones;
+
+    timer->event.data = timer;
+    timer->event.handler = ngx_http_plaid_replay_sweep;
+    timer->event.log = cycle->log;
+    timer->event.cancelable = 1;
+
+    ngx_add_timer(&timer->event, NGX_PLAID_STORE_SWEEP_MS);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_plaid_replay_sweep(ngx_event_t *ev)
+{
+    ngx_uint_t                      i, j, n;
+    ngx_array_t                    *zones;
+    ngx_http_plaid_zone_t         **zone;
+    ngx_plaid_store_lapsed_t        lapsed[NGX_HTTP_PLAID_REPLAY_LAPSED];
+    ngx_http_plaid_replay_timer_t  *timer;
+
+    timer = ev->data;
+    zones = timer->zones;
+    zone = zones->elts;
+
+    for (i = 0; i < zones->nelts; i++) {
+
+        if (!ngx_plaid_store_turn(&zone[i]->store, ngx_current_msec)) {
+            continue;
+        }
+
+        do {
+            n = ngx_plaid_store_sweep(&zone[i]->store, ngx_current_msec,
+                                      lapsed, NGX_HTTP_PLAID_REPLAY_LAPSED);
+
+            for (j = 0; j < n; j++) {
+                ngx_http_plaid_replay_undelivered(ev->log,
+                                           &zone[i]->shm_zone->shm.name,
+                                           &lapsed[j]);
             }
 
-            part = part->next;
-            shm_zone = part->elts;
-            i = 0;
-        }
-
-        if (shm_zone[i].init == ngx_http_plaid_zone_init) {
-            zone = shm_zone[i].data;
-            ngx_plaid_store_attach(&zone->store);
-        }
+        } while (n == NGX_HTTP_PLAID_REPLAY_LAPSED);
     }
+
+    ngx_add_timer(ev, NGX_PLAID_STORE_SWEEP_MS);
+}
+
+
+static void
+ngx_http_plaid_replay_undelivered(ngx_log_t *log, ngx_str_t *zone,
+    ngx_plaid_store_lapsed_t *lapsed)
+{
+    ngx_str_t  item, request;
+
+    item.data = lapsed->item_id;
+    item.len = lapsed->item_len;
+    request.data = lapsed->request_id;
+    request.len = lapsed->request_len;
+
+    ngx_log_error(NGX_LOG_ERR, log, 0,
+                  "plaid access token was not delivered in time, the app %s, "
+                  "zone \"%V\", item \"%V\", request id \"%V\"",
+                  lapsed->called ? "was called, and never answered 2xx"
+                                 : "was not called",
+                  zone, &item, &request);
+}
+
+
+ngx_plaid_cause_e
+ngx_http_plaid_replay_seal(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_int_t                 rc;
+    ngx_http_plaid_replay_t  *replay;
+    ngx_plaid_seal_input_t    in;
+
+    replay = ctx->plcf->replay;
+
+    ngx_memzero(&in, sizeof(ngx_plaid_seal_input_t));
+
+    in.client = ctx->client->name;
+    in.environment = ctx->client->environment;
+    in.token = ctx->token;
+
+    rc = ngx_http_plaid_client_id(r, ctx->client, r->pool, &in.client_id);
+
+    if (rc != NGX_OK) {
+        return (rc == NGX_DECLINED) ? NGX_PLAID_CAUSE_CREDENTIALS
+                                    : NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    if (ngx_http_complex_value(r, &replay->bind, &in.bind) != NGX_OK) {
+        return NGX_PLAID_CAUSE_INTERNAL;
+    }
+
+    /* people without a cookie, say, are not one and the same */
+
+    if (in.bind.len == 0) {
+        in.bind = r->connection->addr_text;
+        in.unbound = 1;
+    }
+
+    if (replay->unbound) {
+        ngx_http_plaid_replay_forwarded(r, replay);
+    }
+
+    return ngx_plaid_seal_derive(&ctx->seal, &in) == NGX_OK
+           ? NGX_PLAID_CAUSE_NONE : NGX_PLAID_CAUSE_INTERNAL;
+}
+
+
+/* behind a proxy all clients have its address */
+
+static void
+ngx_http_plaid_replay_forwarded(ngx_http_request_t *r,
+    ngx_http_plaid_replay_t *replay)
+{
+    if (ngx_http_plaid_request_header(r, "x-forwarded-for") == NULL
+        || ngx_http_plaid_replay_realip(r)
+        || !ngx_plaid_store_first(&replay->zone->store))
+    {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "plaid replay: a post has \"X-Forwarded-For\", all clients "
+                  "of a proxy share its address as their bind value, "
+                  "\"set_real_ip_from\" or \"bind=\" of \"plaid_replay\" "
+                  "tells them apart");
+}
+
+
+/* its variable, as nginx may have been built without that module */
+
+static ngx_uint_t
+ngx_http_plaid_replay_realip(ngx_http_request_t *r)
+{
+    ngx_uint_t                  key;
+    ngx_http_variable_value_t  *vv;
+
+    static ngx_str_t  name = ngx_string("realip_remote_addr");
+
+    key = ngx_hash_key(name.data, name.len);
+    vv = ngx_http_get_variable(r, &name, key);
+
+    return vv && !vv->not_found
+           && (vv->len != r->connection->addr_text.len
+               || ngx_memcmp(vv->data, r->connection->addr_text.data, vv->len)
+                  != 0);
 }
 
 
@@ -441,7 +257,7 @@ void
 ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_uint_t             status;
+    ngx_uint_t             status, connected;
     ngx_http_plaid_ctx_t  *one;
 
     if (!ctx->injected) {
@@ -460,15 +276,61 @@ ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
     status = r->upstream ? r->upstream->headers_in.status_n
                          : r->headers_out.status;
 
-    if (status < NGX_HTTP_OK || status >= NGX_HTTP_BAD_REQUEST) {
-        return;
-    }
+    connected = ngx_http_plaid_replay_connected(r);
 
     for (one = ctx; one; one = one->next) {
         if (one->zone) {
-            ngx_plaid_store_delivered(&one->zone->store, &one->ref,
-                                      ngx_current_msec,
-                                      one->plcf->replay->grace);
+            ngx_http_plaid_replay_answered(one, status, connected);
         }
     }
+}
+
+
+static void
+ngx_http_plaid_replay_answered(ngx_http_plaid_ctx_t *ctx, ngx_uint_t status,
+    ngx_uint_t connected)
+{
+    ngx_plaid_store_t  *store;
+
+    store = &ctx->zone->store;
+
+    if (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE) {
+        ngx_plaid_store_delivered(store, &ctx->ref, ngx_current_msec,
+                                  ctx->plcf->replay->grace);
+        return;
+    }
+
+    if (connected) {
+        ngx_plaid_store_called(store, &ctx->ref);
+    }
+
+    /* a redirect may lead to the login page, which has not seen the token */
+
+    if (status >= NGX_HTTP_SPECIAL_RESPONSE && status < NGX_HTTP_BAD_REQUEST) {
+        ngx_plaid_store_taken(store, &ctx->ref);
+    }
+}
+
+
+/* whether any server of the upstream was */
+
+static ngx_uint_t
+ngx_http_plaid_replay_connected(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_upstream_state_t  *state;
+
+    if (r->upstream_states == NULL) {
+        return 0;
+    }
+
+    state = r->upstream_states->elts;
+
+    for (i = 0; i < r->upstream_states->nelts; i++) {
+        if (state[i].connect_time != (ngx_msec_t) -1) {
+            return 1;
+        }
+    }
+
+    return 0;
 }

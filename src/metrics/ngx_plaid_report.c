@@ -109,6 +109,11 @@ static ngx_plaid_report_family_t  ngx_plaid_report_families[] = {
     "plaid_replay_claims_total", "counter",                                   \
     "Questions to the replay store by its answer.", "answer"
 
+#define NGX_PLAID_REPORT_UNDELIVERED                                          \
+    "plaid_undelivered_total", "counter",                                     \
+    "Access tokens that no app took in time, by whether one was called.",     \
+    "called"
+
 #define NGX_PLAID_REPORT_EVENTS                                               \
     "plaid_replay_events_total", "counter",                                   \
     "What happened to records of the replay store.", "event"
@@ -133,6 +138,7 @@ static ngx_plaid_report_count_t  ngx_plaid_report_counts[] = {
 
     { NGX_PLAID_REPORT_RECORDS, "calling", NGX_PLAID_REPORT_OFFSET(calling) },
     { NGX_PLAID_REPORT_RECORDS, "ready", NGX_PLAID_REPORT_OFFSET(ready) },
+    { NGX_PLAID_REPORT_RECORDS, "taken", NGX_PLAID_REPORT_OFFSET(taken) },
     { NGX_PLAID_REPORT_RECORDS, "delivered",
       NGX_PLAID_REPORT_OFFSET(delivered) },
     { NGX_PLAID_REPORT_RECORDS, "unknown", NGX_PLAID_REPORT_OFFSET(unknown) },
@@ -142,6 +148,12 @@ static ngx_plaid_report_count_t  ngx_plaid_report_counts[] = {
     { NGX_PLAID_REPORT_CLAIMS, "token", NGX_PLAID_REPORT_OFFSET(hits) },
     { NGX_PLAID_REPORT_CLAIMS, "busy", NGX_PLAID_REPORT_OFFSET(busy) },
     { NGX_PLAID_REPORT_CLAIMS, "full", NGX_PLAID_REPORT_OFFSET(full) },
+    { NGX_PLAID_REPORT_CLAIMS, "other", NGX_PLAID_REPORT_OFFSET(other) },
+
+    { NGX_PLAID_REPORT_UNDELIVERED, "yes",
+      NGX_PLAID_REPORT_OFFSET(undelivered) },
+    { NGX_PLAID_REPORT_UNDELIVERED, "no",
+      NGX_PLAID_REPORT_OFFSET(uncalled) },
 
     { NGX_PLAID_REPORT_EVENTS, "takeover",
       NGX_PLAID_REPORT_OFFSET(takeovers) },

@@ -5,6 +5,7 @@
  * The plain form of an outcome, numbers in network order:
  *
  *     version 1, status 1, cause 1, reply_status 2, retry_after 4,
+ *     kind 1, tag of bind 16,
  *     then each string of ngx_plaid_seal_fields as length 2 and bytes
  *
  * and sealed: nonce, ciphertext, tag.
@@ -13,24 +14,31 @@
 
 #include "ngx_plaid_seal.h"
 #include "ngx_plaid_hkdf.h"
+
 #include <openssl/rand.h>
 
 
-#define NGX_PLAID_SEAL_VERSION    1
+#define NGX_PLAID_SEAL_VERSION    2
 
 /* a draw costs as much as all else about a record */
 #define NGX_PLAID_SEAL_NONCES     32
 
-#define NGX_PLAID_SEAL_FIXED      9
+#define NGX_PLAID_SEAL_KIND       9          /* offsets */
+#define NGX_PLAID_SEAL_BIND       10
+#define NGX_PLAID_SEAL_FIXED                                                  \
+    (NGX_PLAID_SEAL_BIND + NGX_PLAID_SEAL_BIND_LEN)
 #define NGX_PLAID_SEAL_OVERHEAD                                               \
     (NGX_PLAID_SEAL_NONCE_LEN + NGX_PLAID_SEAL_TAG_LEN)
 #define NGX_PLAID_SEAL_PLAIN_MAX                                              \
     (NGX_PLAID_SEAL_MAX - NGX_PLAID_SEAL_OVERHEAD)
 
 /* the domains of hash, key and seal: never the same bytes for two purposes */
-#define NGX_PLAID_SEAL_ID_LABEL   "ngx_plaid replay id 1"
-#define NGX_PLAID_SEAL_KEY_LABEL  "ngx_plaid replay key 1"
-#define NGX_PLAID_SEAL_AAD_LABEL  "ngx_plaid replay record 1"
+#define NGX_PLAID_SEAL_ID_LABEL   "ngx_plaid replay id 2"
+#define NGX_PLAID_SEAL_KEY_LABEL  "ngx_plaid replay key 2"
+#define NGX_PLAID_SEAL_AAD_LABEL  "ngx_plaid replay record 2"
+#define NGX_PLAID_SEAL_BIND_LABEL "ngx_plaid replay bind 2"
+#define NGX_PLAID_SEAL_UNBOUND_LABEL                                          \
+    "ngx_plaid replay unbound 2"
 
 
 typedef struct {
@@ -41,15 +49,17 @@ typedef struct {
 
 static ngx_int_t ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
     ngx_str_t **parts, ngx_uint_t n);
+static ngx_int_t ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
+    ngx_str_t *token, ngx_str_t *secret);
+static ngx_int_t ngx_plaid_seal_bind(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
+    ngx_plaid_seal_input_t *in);
 static ngx_int_t ngx_plaid_seal_nonce(u_char *nonce);
-static size_t ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf);
+static size_t ngx_plaid_seal_pack(ngx_plaid_seal_t *seal,
+    ngx_plaid_result_t *res, u_char *buf);
 static ngx_int_t ngx_plaid_seal_encrypt(ngx_plaid_seal_t *seal,
     EVP_CIPHER_CTX *ctx, u_char *plain, size_t len, u_char *out);
 static ngx_int_t ngx_plaid_seal_decrypt(ngx_plaid_seal_t *seal,
     EVP_CIPHER_CTX *ctx, ngx_plaid_sealed_t *sealed, u_char *plain);
-
-
-static ngx_str_t  ngx_plaid_seal_info = ngx_string(NGX_PLAID_SEAL_KEY_LABEL);
 
 
 /* those that may be left out come last, the dearer first */
@@ -99,30 +109,36 @@ ngx_plaid_seal_get(u_char *p, ngx_uint_t bytes)
 
 
 ngx_int_t
-ngx_plaid_seal_derive(ngx_plaid_seal_t *seal, ngx_str_t *client,
-    ngx_str_t *env, ngx_str_t *bind, ngx_str_t *token)
+ngx_plaid_seal_derive(ngx_plaid_seal_t *seal, ngx_plaid_seal_input_t *in)
 {
     ngx_int_t    rc;
     ngx_str_t   *parts[4];
     EVP_MD_CTX  *md;
 
-    parts[0] = client;
-    parts[1] = env;
-    parts[2] = bind;
-    parts[3] = token;
+    ngx_memzero(seal, sizeof(ngx_plaid_seal_t));
+
+    parts[0] = &in->client;
+    parts[1] = &in->client_id;
+    parts[2] = &in->environment;
+    parts[3] = &in->token;
 
     rc = NGX_ERROR;
 
     /* without a token there is nothing that only its owner knows */
 
-    md = token->len ? EVP_MD_CTX_new() : NULL;
+    md = in->token.len ? EVP_MD_CTX_new() : NULL;
 
     if (md && ngx_plaid_hkdf_sha256()
         && EVP_DigestInit_ex(md, ngx_plaid_hkdf_sha256(), NULL) == 1
-        && ngx_plaid_seal_id(md, seal, parts, 4) == NGX_OK)
+        && ngx_plaid_seal_id(md, seal, parts, 4) == NGX_OK
+        && ngx_plaid_seal_key(md, seal, &in->token, NULL) == NGX_OK)
     {
-        rc = ngx_plaid_hkdf(md, seal->id, NGX_PLAID_SEAL_ID_LEN, token,
-                            &ngx_plaid_seal_info, seal->key);
+        rc = ngx_plaid_seal_bind(md, seal, in);
+    }
+
+    if (rc == NGX_OK && in->secret.len) {
+        seal->kid = in->kid;
+        rc = ngx_plaid_seal_key(md, seal, &in->token, &in->secret);
     }
 
     /* cleanses the hash's state, which holds a part of the token */
@@ -164,6 +180,83 @@ ngx_plaid_seal_id(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t **parts,
 }
 
 
+/* "secret" may be NULL */
+
+static ngx_int_t
+ngx_plaid_seal_key(EVP_MD_CTX *md, ngx_plaid_seal_t *seal, ngx_str_t *token,
+    ngx_str_t *secret)
+{
+    u_char     data[NGX_PLAID_TOKEN_MAX + NGX_PLAID_SEAL_SECRET_MAX], *p;
+    ngx_int_t  rc;
+    ngx_str_t  key;
+
+    static ngx_str_t  info = ngx_string(NGX_PLAID_SEAL_KEY_LABEL);
+
+    if (token->len > NGX_PLAID_TOKEN_MAX
+        || (secret && secret->len > NGX_PLAID_SEAL_SECRET_MAX))
+    {
+        return NGX_ERROR;
+    }
+
+    p = ngx_cpymem(data, token->data, token->len);
+
+    if (secret) {
+        p = ngx_cpymem(p, secret->data, secret->len);
+    }
+
+    key.data = data;
+    key.len = p - data;
+
+    rc = ngx_plaid_hkdf(md, seal->id, NGX_PLAID_SEAL_ID_LEN, &key, &info,
+                        seal->key);
+
+    ngx_explicit_memzero(data, sizeof(data));
+
+    return rc;
+}
+
+
+/* the tag of the bind value, under the key of the token alone */
+
+static ngx_int_t
+ngx_plaid_seal_bind(EVP_MD_CTX *md, ngx_plaid_seal_t *seal,
+    ngx_plaid_seal_input_t *in)
+{
+    u_char      key[NGX_PLAID_HKDF_LEN], tag[NGX_PLAID_HKDF_LEN];
+    ngx_int_t   rc;
+    ngx_str_t  *label;
+
+    /* a key of its own, so that no value is equal to a stand-in */
+
+    static ngx_str_t  labels[] = {
+        ngx_string(NGX_PLAID_SEAL_BIND_LABEL),
+        ngx_string(NGX_PLAID_SEAL_UNBOUND_LABEL)
+    };
+
+    if (in->bind.data == NULL) {
+        return NGX_OK;
+    }
+
+    label = &labels[in->unbound ? 1 : 0];
+
+    rc = ngx_plaid_hkdf_hmac(md, seal->key, NGX_PLAID_SEAL_KEY_LEN,
+                             label->data, label->len, key);
+
+    if (rc == NGX_OK) {
+        rc = ngx_plaid_hkdf_hmac(md, key, sizeof(key), in->bind.data,
+                                 in->bind.len, tag);
+    }
+
+    if (rc == NGX_OK) {
+        ngx_memcpy(seal->bind, tag, NGX_PLAID_SEAL_BIND_LEN);
+    }
+
+    ngx_explicit_memzero(key, sizeof(key));
+
+    return rc;
+}
+
+
 ngx_int_t
 ngx_plaid_seal_close(ngx_plaid_seal_t *seal, ngx_plaid_result_t *res,
     ngx_plaid_sealed_t *sealed)
@@ -174,8 +267,11 @@ ngx_plaid_seal_close(ngx_plaid_seal_t *seal, ngx_plaid_result_t *res,
     EVP_CIPHER_CTX  *ctx;
 
     sealed->len = 0;
+    sealed->kind = seal->kind;
+    sealed->kid = seal->kid;
+    ngx_memcpy(sealed->bind, seal->bind, NGX_PLAID_SEAL_BIND_LEN);
 
-    len = ngx_plaid_seal_pack(res, plain);
+    len = ngx_plaid_seal_pack(seal, res, plain);
     if (len == 0) {
         return NGX_DECLINED;
     }
@@ -238,16 +334,22 @@ ngx_plaid_seal_open(ngx_plaid_seal_t *seal, ngx_plaid_sealed_t *sealed,
 
     if (rc != NGX_OK) {
         ngx_explicit_memzero(plain, len);
+        return rc;
     }
 
-    return rc;
+    sealed->kind = plain[NGX_PLAID_SEAL_KIND];
+    ngx_memcpy(sealed->bind, plain + NGX_PLAID_SEAL_BIND,
+               NGX_PLAID_SEAL_BIND_LEN);
+
+    return NGX_OK;
 }
 
 
 /* returns the length, 0 when it does not fit */
 
 static size_t
-ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf)
+ngx_plaid_seal_pack(ngx_plaid_seal_t *seal, ngx_plaid_result_t *res,
+    u_char *buf)
 {
     size_t       room;
     u_char      *p;
@@ -261,6 +363,8 @@ ngx_plaid_seal_pack(ngx_plaid_result_t *res, u_char *buf)
     p = ngx_plaid_seal_put(p, res->cause, 1);
     p = ngx_plaid_seal_put(p, res->reply_status, 2);
     p = ngx_plaid_seal_put(p, (ngx_uint_t) res->retry_after, 4);
+    p = ngx_plaid_seal_put(p, seal->kind, 1);
+    p = ngx_cpymem(p, seal->bind, NGX_PLAID_SEAL_BIND_LEN);
 
     room = NGX_PLAID_SEAL_PLAIN_MAX - NGX_PLAID_SEAL_FIXED
            - 2 * NGX_PLAID_SEAL_FIELDS;

@@ -11,10 +11,21 @@
  *
  * A record goes through these states (see ngx_plaid_store_area.h):
  *
+ *                             +-> TAKEN --+
+ *                             |           v
  *     claim --> CALLING --> READY --> DELIVERED --> free
+ *                  |          `----> LAPSED, to be logged, then free
  *                  |-----> UNKNOWN, a later claim makes one probing call
  *                  |-----> FAILED, for those who wait, then free
  *                  `-----> ORPHAN, owner dead or late: a claim takes over
+ *
+ * A record belongs to the kind of request that made it, and to the tag of its
+ * bind value.  A claim by another tag is told OTHER: it neither waits nor
+ * gets the outcome, and nothing is kept of its own call; but when the record
+ * holds no token and has no live call, it is taken over.  A claim by "any"
+ * matches every record.  A record that a webhook made is bound to nobody: the
+ * first post that finds it, within that post's own "ttl" counted from the
+ * exchange, leaves its tag there.
  *
  * A worker may be killed at any instruction, with the lock held, too: each
  * change of a record takes effect by one store of its state, and who locks
@@ -22,11 +33,15 @@
  * enciphered or called under the lock.  Positions are indices, so the area
  * may be mapped anywhere.
  *
- * What may be evicted, in this order: expired records, the oldest DELIVERED,
- * the oldest of ORPHAN, UNKNOWN and FAILED.  CALLING and READY never are.
+ * What may be evicted, in this order: expired records, LAPSED ones, the
+ * oldest DELIVERED, the oldest of ORPHAN, UNKNOWN and FAILED, the oldest
+ * TAKEN.  CALLING and READY never are.
  *
- * A record takes 1032 bytes with its share of the indices: a zone of 1m has
- * 1000 records and more.
+ * A record takes 1048 bytes with its share of the indices: a zone of 1m has
+ * about 1000 records.
+ *
+ * The ids of item and request stand beside a READY record in clear text, to
+ * be logged when nobody has taken its token in time.
  *
  * "now" is ngx_current_msec throughout: where the clock of one worker lags
  * behind, or steps back, records live that much longer.
@@ -58,6 +73,21 @@
 /* how often a full store is to be logged, in ms */
 #define NGX_PLAID_STORE_REPORT_MS   60000
 
+/* how often tokens that nobody took are looked for, in ms */
+#define NGX_PLAID_STORE_SWEEP_MS    1000
+
+/* how long one of those is kept to be logged, in ms */
+#define NGX_PLAID_STORE_LAPSED_MS   60000
+
+
+/* who makes a record */
+
+typedef enum {
+    NGX_PLAID_STORE_POST = 0,       /* a browser's post */
+    NGX_PLAID_STORE_WEBHOOK,        /* a verified webhook */
+    NGX_PLAID_STORE_PASS            /* the app, by plaid_pass */
+} ngx_plaid_store_kind_e;
+
 
 typedef enum {
     NGX_PLAID_STORE_CALL = 0,       /* make the call: you own it */
@@ -67,7 +97,8 @@ typedef enum {
     NGX_PLAID_STORE_UNKNOWN,        /* the call was sent, and lost */
     NGX_PLAID_STORE_GONE,           /* the call is no more: claim again */
     NGX_PLAID_STORE_BUSY,           /* too many wait already */
-    NGX_PLAID_STORE_FULL            /* make the call, nothing is kept */
+    NGX_PLAID_STORE_FULL,           /* make the call, nothing is kept */
+    NGX_PLAID_STORE_OTHER           /* the same, as another's record is there */
 } ngx_plaid_store_e;
 
 
@@ -85,8 +116,51 @@ typedef struct {
     uint64_t                   call;
     uint32_t                   index;
     ngx_plaid_store_role_e     role;
-    ngx_uint_t                 probe;    /* an earlier call may have won */
+    unsigned                   probe:1;  /* an earlier call may have won */
+    unsigned                   bound:1;  /* this claim left its tag there */
+    unsigned                   kind:2;   /* of the record */
 } ngx_plaid_store_ref_t;
+
+
+/* who asks for what */
+
+typedef struct {
+    u_char                    *id;       /* NGX_PLAID_SEAL_ID_LEN bytes */
+    u_char                    *tag;      /* NGX_PLAID_SEAL_BIND_LEN bytes */
+    ngx_plaid_store_kind_e     kind;
+    ngx_uint_t                 any;      /* matches every kind and tag */
+    ngx_msec_t                 timeout;  /* longest call, retries included */
+    ngx_msec_t                 ttl;      /* of the caller's configuration */
+} ngx_plaid_store_claim_t;
+
+
+/* what came of a call; "sealed" NULL: it could not be sealed */
+
+typedef struct {
+    ngx_plaid_sealed_t        *sealed;
+    ngx_str_t                  item_id;
+    ngx_str_t                  request_id;
+} ngx_plaid_store_outcome_t;
+
+
+/* what is left of a token that nobody took */
+
+typedef struct {
+    ngx_uint_t                 called;   /* an app was connected to with it */
+    size_t                     item_len;
+    size_t                     request_len;
+    u_char                     item_id[NGX_PLAID_ID_MAX];
+    u_char                     request_id[NGX_PLAID_ID_MAX];
+} ngx_plaid_store_lapsed_t;
+
+
+/* a copy of a record that holds a token not yet delivered */
+
+typedef struct {
+    u_char                     id[NGX_PLAID_SEAL_ID_LEN];
+    ngx_msec_t                 rest;     /* of its life */
+    ngx_plaid_sealed_t         sealed;
+} ngx_plaid_store_copy_t;
 
 
 typedef struct ngx_plaid_store_area_s    ngx_plaid_store_area_t;
@@ -111,6 +185,7 @@ typedef struct {
     ngx_uint_t                 used;         /* of them, in any state */
     ngx_uint_t                 calling;
     ngx_uint_t                 ready;        /* tokens the app has not got */
+    ngx_uint_t                 taken;        /* ... answered by a 3xx */
     ngx_uint_t                 delivered;
     ngx_uint_t                 unknown;
     ngx_uint_t                 calls;        /* claims told to call */
@@ -120,8 +195,11 @@ typedef struct {
     ngx_uint_t                 probes;       /* calls after an unknown one */
     ngx_uint_t                 busy;         /* claims over the waiters */
     ngx_uint_t                 full;         /* claims without a place */
+    ngx_uint_t                 other;        /* ... by another bind value */
     ngx_uint_t                 evicted;      /* records, before their time */
     ngx_uint_t                 expired;      /* records, at their time */
+    ngx_uint_t                 undelivered;  /* tokens: of an app called, */
+    ngx_uint_t                 uncalled;     /* ... of one not called */
     ngx_uint_t                 unstored;     /* tokens that did not fit */
     ngx_uint_t                 stale;        /* outcomes that came too late */
     ngx_uint_t                 rebuilt;      /* after a death in the lock */
@@ -145,28 +223,49 @@ ngx_int_t ngx_plaid_store_init(ngx_plaid_store_t *store, void *mem,
 void ngx_plaid_store_attach(ngx_plaid_store_t *store);
 
 /*
- * Asks for the outcome under the name "id" (NGX_PLAID_SEAL_ID_LEN bytes).
- * "timeout" is the longest a call may take, retries included, "ttl" how long
- * an orphaned call is remembered, both in ms.  Returns
+ * Asks for the outcome under the name "claim->id".  An orphaned call is
+ * remembered for "claim->ttl".  Returns
  *
- *     CALL     make the call, then complete, fail, unknown or abandon it;
- *              "ref->probe" is set when an earlier call may have reached
+ *     CALL     make the call, then complete, import, fail, unknown or abandon
+ *              it; "ref->probe" is set when an earlier call may have reached
  *              Plaid;
  *     WAIT     poll until it returns another value, or leave;
- *     TOKEN    "sealed" is a copy of the outcome; tell delivered;
+ *     TOKEN    "sealed" is a copy of the outcome; tell what the app said;
  *     BUSY     NGX_PLAID_STORE_WAITERS wait already;
- *     FULL     make the call; every later operation on "ref" does nothing.
+ *     FULL     make the call; every later operation on "ref" does nothing;
+ *     OTHER    the same.
  */
-ngx_plaid_store_e ngx_plaid_store_claim(ngx_plaid_store_t *store, u_char *id,
-    ngx_msec_t now, ngx_msec_t timeout, ngx_msec_t ttl,
+ngx_plaid_store_e ngx_plaid_store_claim(ngx_plaid_store_t *store,
+    ngx_plaid_store_claim_t *claim, ngx_msec_t now,
     ngx_plaid_store_ref_t *ref, ngx_plaid_sealed_t *sealed);
 
 /*
- * The owner has the token, kept from now on for "ttl" ms.  "sealed" NULL: the
- * outcome could not be sealed, which is counted and remembered as unknown.
+ * The owner has the token, kept from now on for "ttl" ms.  out->sealed NULL:
+ * the outcome could not be sealed, which is counted and remembered as
+ * unknown.  Ids that do not fit beside the outcome are cut.
  * NGX_OK: kept; the owner holds it, to be delivered.  NGX_DECLINED: not kept.
  */
 ngx_int_t ngx_plaid_store_complete(ngx_plaid_store_t *store,
+    ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t ttl,
+    ngx_plaid_store_outcome_t *out);
+
+/*
+ * The owner has found the outcome elsewhere, made "age" ms ago and to be kept
+ * for "ttl" ms more, as "delivered" or not.  Kind and tag of "sealed" become
+ * the record's; whoever made it counts it as undelivered, not this store.
+ * NGX_OK: it is the claim's own, and held as after TOKEN; NGX_BUSY: kept, but
+ * of another tag: as after OTHER; NGX_DECLINED: not kept.
+ */
+ngx_int_t ngx_plaid_store_import(ngx_plaid_store_t *store,
+    ngx_plaid_store_claim_t *claim, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t age, ngx_msec_t ttl, ngx_uint_t delivered,
+    ngx_plaid_sealed_t *sealed);
+
+/*
+ * The owner knows that the token is lost, and "sealed", kept for "ttl" ms,
+ * says so to whoever asks.
+ */
+void ngx_plaid_store_lost(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t ttl,
     ngx_plaid_sealed_t *sealed);
 
@@ -207,12 +306,54 @@ void ngx_plaid_store_leave(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref);
 
 /*
- * The app has answered 2xx or 3xx to the request that held the token: the
- * record lives for "grace" ms more.  Does nothing when "ref" holds none, or
- * when it was delivered before.
+ * An app was connected to with the token that "ref" holds.  Does nothing when
+ * "ref" holds none.
+ */
+void ngx_plaid_store_called(ngx_plaid_store_t *store,
+    ngx_plaid_store_ref_t *ref);
+
+/*
+ * The app has answered 3xx: the token may be evicted, and is not counted as
+ * undelivered, but stays for its ttl.  Does nothing when "ref" holds none, or
+ * when it was delivered or taken before.
+ */
+void ngx_plaid_store_taken(ngx_plaid_store_t *store,
+    ngx_plaid_store_ref_t *ref);
+
+/*
+ * The app has answered 2xx to the request that held the token: the record
+ * lives for "grace" ms more.  Does nothing when "ref" holds none, or when it
+ * was delivered before.
  */
 void ngx_plaid_store_delivered(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t grace);
+
+/*
+ * 1 in one of all processes, every NGX_PLAID_STORE_SWEEP_MS: it calls
+ * ngx_plaid_store_sweep() until that returns less than "n".
+ */
+ngx_uint_t ngx_plaid_store_turn(ngx_plaid_store_t *store, ngx_msec_t now);
+
+/*
+ * Ends what is over, and moves up to "n" tokens that nobody took into
+ * "lapsed"; returns how many.
+ */
+ngx_uint_t ngx_plaid_store_sweep(ngx_plaid_store_t *store, ngx_msec_t now,
+    ngx_plaid_store_lapsed_t *lapsed, ngx_uint_t n);
+
+/*
+ * Copies up to "n" records that hold a token not yet delivered, from the
+ * place "*next" on, 0 at first, and moves that on; returns how many.  The
+ * last ones were seen when it is less than "n".
+ */
+ngx_uint_t ngx_plaid_store_export(ngx_plaid_store_t *store, uint32_t *next,
+    ngx_msec_t now, ngx_plaid_store_copy_t *copies, ngx_uint_t n);
+
+/*
+ * 1 the first time in the life of the store, in one of all processes: what is
+ * to be said once.
+ */
+ngx_uint_t ngx_plaid_store_first(ngx_plaid_store_t *store);
 
 /*
  * To be asked after FULL: the number of claims that found the store full

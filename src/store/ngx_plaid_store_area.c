@@ -25,13 +25,16 @@ static void ngx_plaid_area_heap_add(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
 static void ngx_plaid_area_heap_delete(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
+static void ngx_plaid_area_wipe_outcome(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec);
 
 
 #define ngx_plaid_area_index(store, rec)                                      \
     ((uint32_t) ((rec) - (store)->records))
 
 #define ngx_plaid_area_hashed(state)                                          \
-    ((state) != NGX_PLAID_AREA_FREE && (state) != NGX_PLAID_AREA_FAILED)
+    ((state) != NGX_PLAID_AREA_FREE && (state) != NGX_PLAID_AREA_FAILED       \
+     && (state) != NGX_PLAID_AREA_LAPSED)
 
 
 void
@@ -72,6 +75,7 @@ ngx_plaid_area_rebuild(ngx_plaid_store_t *store)
 
     area->unused.head = area->unused.tail = NGX_PLAID_AREA_NIL;
     area->delivered = area->lost = area->unused;
+    area->taken = area->lapsed = area->unused;
     area->nheap = 0;
 
     ngx_memzero((void *) area->states, sizeof(area->states));
@@ -83,7 +87,8 @@ ngx_plaid_area_rebuild(ngx_plaid_store_t *store)
         rec = &store->records[i];
 
         if (rec->state >= NGX_PLAID_AREA_STATES
-            || rec->len > NGX_PLAID_SEAL_MAX)
+            || rec->len + rec->item_len + rec->request_len
+               > NGX_PLAID_SEAL_MAX)
         {
             rec->state = NGX_PLAID_AREA_FREE;
         }
@@ -102,6 +107,10 @@ ngx_plaid_area_rebuild(ngx_plaid_store_t *store)
 
         if (ngx_plaid_area_hashed(rec->state)) {
             ngx_plaid_area_chain(store, rec);
+        }
+
+        if (rec->state == NGX_PLAID_AREA_LAPSED) {
+            ngx_plaid_area_wipe_outcome(store, rec);
         }
     }
 }
@@ -156,6 +165,9 @@ ngx_plaid_area_move(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
     if (state == NGX_PLAID_AREA_FREE) {
         rec->call = 0;
         ngx_plaid_area_wipe(store, rec);
+
+    } else if (state == NGX_PLAID_AREA_LAPSED) {
+        ngx_plaid_area_wipe_outcome(store, rec);
     }
 }
 
@@ -201,16 +213,25 @@ ngx_plaid_area_alloc(ngx_plaid_store_t *store, ngx_msec_t now)
             break;
         }
 
-        ngx_plaid_area_lapse(store, rec);
+        ngx_plaid_area_lapse(store, rec, now);
     }
 
     if (area->unused.head == NGX_PLAID_AREA_NIL) {
+
+        if (area->lapsed.head != NGX_PLAID_AREA_NIL) {
+            rec = &store->records[area->lapsed.head];
+            ngx_plaid_area_lapse(store, rec, now);
+            return rec;
+        }
 
         if (area->delivered.head != NGX_PLAID_AREA_NIL) {
             rec = &store->records[area->delivered.head];
 
         } else if (area->lost.head != NGX_PLAID_AREA_NIL) {
             rec = &store->records[area->lost.head];
+
+        } else if (area->taken.head != NGX_PLAID_AREA_NIL) {
+            rec = &store->records[area->taken.head];
 
         } else {
             return NULL;
@@ -225,28 +246,43 @@ ngx_plaid_area_alloc(ngx_plaid_store_t *store, ngx_msec_t now)
 
 
 void
-ngx_plaid_area_sweep(ngx_plaid_store_t *store, ngx_msec_t now)
+ngx_plaid_area_sweep(ngx_plaid_store_t *store, ngx_msec_t now, ngx_uint_t n)
 {
-    ngx_uint_t                 n;
     ngx_plaid_store_record_t  *rec;
 
-    for (n = 0; n < 2 && store->area->nheap; n++) {
+    for ( /* void */ ; n && store->area->nheap; n--) {
         rec = &store->records[store->heap[0]];
 
         if (!ngx_plaid_area_reached(now, ngx_plaid_area_due(rec))) {
             return;
         }
 
-        ngx_plaid_area_lapse(store, rec);
+        ngx_plaid_area_lapse(store, rec, now);
     }
 }
 
 
 void
-ngx_plaid_area_lapse(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec)
+ngx_plaid_area_lapse(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
+    ngx_msec_t now)
 {
     if (rec->state == NGX_PLAID_AREA_CALLING) {
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_ORPHAN);
+        return;
+    }
+
+    if (rec->state == NGX_PLAID_AREA_READY && !rec->imported) {
+
+        rec->expire = now + NGX_PLAID_STORE_LAPSED_MS;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_LAPSED);
+
+        if (rec->called) {
+            store->area->undelivered++;
+
+        } else {
+            store->area->uncalled++;
+        }
+
         return;
     }
 
@@ -263,11 +299,23 @@ ngx_plaid_area_due(ngx_plaid_store_record_t *rec)
 }
 
 
+ngx_uint_t
+ngx_plaid_area_bound(ngx_plaid_store_record_t *rec)
+{
+    static u_char  none[NGX_PLAID_SEAL_BIND_LEN];
+
+    return ngx_memcmp(rec->tag, none, NGX_PLAID_SEAL_BIND_LEN) != 0;
+}
+
+
 void
 ngx_plaid_area_copy(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
     ngx_plaid_sealed_t *sealed)
 {
     sealed->len = rec->len;
+    sealed->kind = rec->kind;
+    sealed->kid = rec->kid;
+    ngx_memcpy(sealed->bind, rec->tag, NGX_PLAID_SEAL_BIND_LEN);
     ngx_memcpy(sealed->data, ngx_plaid_area_data(store, rec), rec->len);
 }
 
@@ -276,7 +324,24 @@ void
 ngx_plaid_area_wipe(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec)
 {
     rec->len = 0;
+    rec->item_len = 0;
+    rec->request_len = 0;
     ngx_explicit_memzero(ngx_plaid_area_data(store, rec), NGX_PLAID_SEAL_MAX);
+}
+
+
+/* all but the ids */
+
+static void
+ngx_plaid_area_wipe_outcome(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec)
+{
+    u_char  *data;
+
+    data = ngx_plaid_area_data(store, rec);
+
+    rec->len = 0;
+    ngx_explicit_memzero(data, ngx_plaid_area_ids(store, rec) - data);
 }
 
 
@@ -288,8 +353,14 @@ ngx_plaid_area_list(ngx_plaid_store_t *store, uint32_t state)
     case NGX_PLAID_AREA_FREE:
         return &store->area->unused;
 
+    case NGX_PLAID_AREA_LAPSED:
+        return &store->area->lapsed;
+
     case NGX_PLAID_AREA_DELIVERED:
         return &store->area->delivered;
+
+    case NGX_PLAID_AREA_TAKEN:
+        return &store->area->taken;
 
     case NGX_PLAID_AREA_ORPHAN:
     case NGX_PLAID_AREA_UNKNOWN:

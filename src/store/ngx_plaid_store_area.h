@@ -19,7 +19,7 @@
 #define NGX_PLAID_AREA_MAGIC      0x64696c70
 
 /* changed with anything in this file that the area's users must agree on */
-#define NGX_PLAID_AREA_LAYOUT     2
+#define NGX_PLAID_AREA_LAYOUT     3
 
 #define NGX_PLAID_AREA_NIL        0xffffffff
 
@@ -36,7 +36,9 @@ typedef enum {
     NGX_PLAID_AREA_CALLING,         /* until "deadline" */
     NGX_PLAID_AREA_ORPHAN,          /* its owner died or is late */
     NGX_PLAID_AREA_READY,           /* sealed token, not delivered */
-    NGX_PLAID_AREA_DELIVERED,       /* sealed token, delivered */
+    NGX_PLAID_AREA_TAKEN,           /* sealed token, app said 3xx */
+    NGX_PLAID_AREA_DELIVERED,       /* sealed token or loss, delivered */
+    NGX_PLAID_AREA_LAPSED,          /* no token, ids of one nobody took */
     NGX_PLAID_AREA_UNKNOWN,         /* sent, no answer */
     NGX_PLAID_AREA_FAILED,          /* sealed failure, found by ref only */
     NGX_PLAID_AREA_STATES
@@ -45,8 +47,9 @@ typedef enum {
 
 struct ngx_plaid_store_record_s {
     u_char                     id[NGX_PLAID_SEAL_ID_LEN];
+    u_char                     tag[NGX_PLAID_SEAL_BIND_LEN];   /* 0: none */
     volatile uint64_t          call;         /* 0 when nobody's */
-    volatile ngx_msec_t        deadline;     /* of the call */
+    volatile ngx_msec_t        deadline;     /* of the call; then its end */
     ngx_msec_t                 expire;       /* in any state but CALLING */
     volatile uint32_t          state;
     volatile uint32_t          pid;          /* of the owner */
@@ -56,8 +59,15 @@ struct ngx_plaid_store_record_s {
     uint32_t                   prev;
     uint32_t                   place;        /* in the heap */
     uint16_t                   waiters;      /* on "call" */
-    uint16_t                   probe;        /* the call is one */
-    uint16_t                   len;          /* of its data in use */
+    uint16_t                   len;          /* of the sealed outcome */
+    uint8_t                    item_len;     /* of the ids in clear text */
+    uint8_t                    request_len;
+    uint8_t                    kind;
+    uint8_t                    kid;          /* of the outcome */
+    unsigned                   probe:1;      /* the call is one */
+    unsigned                   called:1;     /* an app was, with the token */
+    unsigned                   imported:1;   /* made elsewhere */
+    unsigned                   lost:1;       /* the outcome has no token */
 };
 
 
@@ -66,9 +76,17 @@ struct ngx_plaid_store_record_s {
     (sizeof(ngx_plaid_store_record_t) + 2 * sizeof(uint32_t)                  \
      + NGX_PLAID_SEAL_MAX)
 
-/* apart from the records: those that are looked through lie close together */
+/*
+ * Apart from the records: those that are looked through lie close together.
+ * The outcome is at the beginning, the ids of item and request at the end.
+ */
 #define ngx_plaid_area_data(store, rec)                                       \
     ((store)->data + ((rec) - (store)->records) * NGX_PLAID_SEAL_MAX)
+
+
+#define ngx_plaid_area_ids(store, rec)                                        \
+    (ngx_plaid_area_data(store, rec) + NGX_PLAID_SEAL_MAX                     \
+     - (rec)->item_len - (rec)->request_len)
 
 
 typedef struct {
@@ -89,8 +107,10 @@ struct ngx_plaid_store_area_s {
     uint64_t                   call;         /* the last one given */
 
     ngx_plaid_area_list_t      unused;
-    ngx_plaid_area_list_t      delivered;    /* oldest first */
+    ngx_plaid_area_list_t      lapsed;       /* oldest first, as below */
+    ngx_plaid_area_list_t      delivered;
     ngx_plaid_area_list_t      lost;         /* ORPHAN, UNKNOWN, FAILED */
+    ngx_plaid_area_list_t      taken;
     uint32_t                   nheap;
 
     /* changed under the lock, read without */
@@ -102,14 +122,19 @@ struct ngx_plaid_store_area_s {
     ngx_atomic_t               probes;
     ngx_atomic_t               busy;
     ngx_atomic_t               full;
+    ngx_atomic_t               other;
     ngx_atomic_t               evicted;
     ngx_atomic_t               expired;
+    ngx_atomic_t               undelivered;
+    ngx_atomic_t               uncalled;
     ngx_atomic_t               unstored;
     ngx_atomic_t               stale;
     ngx_atomic_t               rebuilt;
 
     ngx_atomic_t               reported;     /* part of "full" */
     ngx_msec_t                 report;       /* when */
+    ngx_atomic_t               swept;        /* when, ms */
+    ngx_atomic_t               first;        /* was told */
 };
 
 
@@ -128,7 +153,7 @@ void ngx_plaid_area_unlock(ngx_plaid_store_t *store);
  * Below, the lock is held.
  */
 
-/* The record of that name, whatever its state but FREE and FAILED, or NULL. */
+/* The record of that name, unless FREE, FAILED or LAPSED, or NULL. */
 ngx_plaid_store_record_t *ngx_plaid_area_find(ngx_plaid_store_t *store,
     u_char *id);
 
@@ -146,21 +171,37 @@ void ngx_plaid_area_move(ngx_plaid_store_t *store,
 ngx_plaid_store_record_t *ngx_plaid_area_alloc(ngx_plaid_store_t *store,
     ngx_msec_t now);
 
-/* Frees up to two expired records, so that none lies around for long. */
-void ngx_plaid_area_sweep(ngx_plaid_store_t *store, ngx_msec_t now);
+/* Ends up to "n" records that are over, so that none lies around for long. */
+void ngx_plaid_area_sweep(ngx_plaid_store_t *store, ngx_msec_t now,
+    ngx_uint_t n);
 
-/* Deals with a record whose time is over: frees it, or makes it an ORPHAN. */
+/*
+ * Deals with a record whose time is over: frees it, or makes it an ORPHAN, or
+ * LAPSED.
+ */
 void ngx_plaid_area_lapse(ngx_plaid_store_t *store,
-    ngx_plaid_store_record_t *rec);
+    ngx_plaid_store_record_t *rec, ngx_msec_t now);
 
 /* When the state of "rec" is over. */
 ngx_msec_t ngx_plaid_area_due(ngx_plaid_store_record_t *rec);
 
-/* Copies the sealed outcome of "rec". */
+/* Copies the sealed outcome of "rec", with its kind and tag. */
 void ngx_plaid_area_copy(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed);
 
-/* Wipes all the space for one, as a death may have left any part there. */
+/* Whether "rec" is bound to a tag. */
+ngx_uint_t ngx_plaid_area_bound(ngx_plaid_store_record_t *rec);
+
+/* Whether the outcome of "rec", which is not over, is for "claim". */
+ngx_uint_t ngx_plaid_store_match(ngx_plaid_store_claim_t *claim,
+    ngx_msec_t now, ngx_plaid_store_record_t *rec);
+
+/* Gives "ref" that part in a record that matches. */
+void ngx_plaid_store_hold(ngx_plaid_store_claim_t *claim,
+    ngx_plaid_store_record_t *rec, ngx_plaid_store_ref_t *ref,
+    ngx_plaid_store_role_e role);
+
+/* Wipes all that "rec" has of one, as a death may have left any part there. */
 void ngx_plaid_area_wipe(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
 

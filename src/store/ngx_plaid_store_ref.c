@@ -20,11 +20,13 @@ static void ngx_plaid_store_quit(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec);
 static void ngx_plaid_store_put(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec, ngx_plaid_sealed_t *sealed);
+static void ngx_plaid_store_put_ids(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_store_outcome_t *out);
 
 
 ngx_int_t
 ngx_plaid_store_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
-    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_sealed_t *sealed)
+    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_store_outcome_t *out)
 {
     ngx_int_t                  rc;
     ngx_plaid_store_record_t  *rec;
@@ -40,8 +42,10 @@ ngx_plaid_store_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
 
     rec = ngx_plaid_store_mine(store, ref);
 
-    if (rec && sealed) {
-        ngx_plaid_store_put(store, rec, sealed);
+    if (rec && out->sealed) {
+        ngx_plaid_store_put(store, rec, out->sealed);
+        ngx_plaid_store_put_ids(store, rec, out);
+        rec->deadline = now;
         rec->expire = now + ttl;
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_READY);
 
@@ -57,6 +61,80 @@ ngx_plaid_store_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
     ngx_plaid_area_unlock(store);
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_plaid_store_import(ngx_plaid_store_t *store,
+    ngx_plaid_store_claim_t *claim, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t age, ngx_msec_t ttl, ngx_uint_t delivered,
+    ngx_plaid_sealed_t *sealed)
+{
+    ngx_int_t                  rc;
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return NGX_DECLINED;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+    rc = NGX_DECLINED;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec) {
+        ngx_plaid_store_put(store, rec, sealed);
+
+        rec->kind = sealed->kind;
+        ngx_memcpy(rec->tag, sealed->bind, NGX_PLAID_SEAL_BIND_LEN);
+
+        rec->imported = 1;
+        rec->deadline = now - age;
+        rec->expire = now + ttl;
+
+        ngx_plaid_area_move(store, rec, delivered ? NGX_PLAID_AREA_DELIVERED
+                                                  : NGX_PLAID_AREA_READY);
+        rc = NGX_BUSY;
+
+        if (ngx_plaid_store_match(claim, now, rec)) {
+            ngx_plaid_store_hold(claim, rec, ref, NGX_PLAID_STORE_HOLDER);
+            rc = NGX_OK;
+        }
+    }
+
+    ngx_plaid_area_unlock(store);
+
+    return rc;
+}
+
+
+void
+ngx_plaid_store_lost(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_OWNER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = ngx_plaid_store_mine(store, ref);
+
+    if (rec) {
+        ngx_plaid_store_put(store, rec, sealed);
+        rec->lost = 1;
+        rec->deadline = now;
+        rec->expire = now + ttl;
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_DELIVERED);
+    }
+
+    ngx_plaid_area_unlock(store);
 }
 
 
@@ -235,10 +313,12 @@ ngx_plaid_store_collect(ngx_plaid_store_t *store,
         break;
 
     case NGX_PLAID_AREA_READY:
+    case NGX_PLAID_AREA_TAKEN:
     case NGX_PLAID_AREA_DELIVERED:
 
         ngx_plaid_area_copy(store, rec, sealed);
         ref->role = NGX_PLAID_STORE_HOLDER;
+        ref->kind = rec->kind;
         rc = NGX_PLAID_STORE_TOKEN;
         break;
 
@@ -303,6 +383,50 @@ ngx_plaid_store_quit(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec)
 
 
 void
+ngx_plaid_store_called(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_HOLDER) {
+        return;
+    }
+
+    rec = &store->records[ref->index];
+
+    ngx_plaid_area_lock(store);
+
+    if (rec->call == ref->call) {
+        rec->called = 1;
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+void
+ngx_plaid_store_taken(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
+{
+    ngx_plaid_store_record_t  *rec;
+
+    if (ref->role != NGX_PLAID_STORE_HOLDER) {
+        return;
+    }
+
+    ref->role = NGX_PLAID_STORE_NOBODY;
+
+    ngx_plaid_area_lock(store);
+
+    rec = &store->records[ref->index];
+
+    if (rec->call == ref->call && rec->state == NGX_PLAID_AREA_READY) {
+        ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_TAKEN);
+    }
+
+    ngx_plaid_area_unlock(store);
+}
+
+
+void
 ngx_plaid_store_delivered(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t grace)
 {
@@ -318,8 +442,10 @@ ngx_plaid_store_delivered(ngx_plaid_store_t *store,
 
     rec = &store->records[ref->index];
 
-    if (rec->call == ref->call && rec->state == NGX_PLAID_AREA_READY) {
-
+    if (rec->call == ref->call
+        && (rec->state == NGX_PLAID_AREA_READY
+            || rec->state == NGX_PLAID_AREA_TAKEN))
+    {
         if (rec->waiters) {
             grace = ngx_max(grace, NGX_PLAID_STORE_FAILED_MS);
         }
@@ -340,5 +466,32 @@ ngx_plaid_store_put(ngx_plaid_store_t *store, ngx_plaid_store_record_t *rec,
 
     ngx_plaid_area_step();
 
+    rec->kid = sealed->kid;
     rec->len = (uint16_t) sealed->len;
+}
+
+
+static void
+ngx_plaid_store_put_ids(ngx_plaid_store_t *store,
+    ngx_plaid_store_record_t *rec, ngx_plaid_store_outcome_t *out)
+{
+    size_t   item, request, room;
+    u_char  *p;
+
+    room = NGX_PLAID_SEAL_MAX - rec->len;
+
+    item = ngx_min(out->item_id.len, NGX_PLAID_ID_MAX);
+    item = ngx_min(item, room);
+
+    request = ngx_min(out->request_id.len, NGX_PLAID_ID_MAX);
+    request = ngx_min(request, room - item);
+
+    rec->item_len = (uint8_t) item;
+    rec->request_len = (uint8_t) request;
+
+    ngx_plaid_area_step();
+
+    p = ngx_plaid_area_ids(store, rec);
+    p = ngx_cpymem(p, out->item_id.data, item);
+    ngx_memcpy(p, out->request_id.data, request);
 }

@@ -51,17 +51,19 @@ fuzz_unpack(u_char *data, size_t size)
 static void
 fuzz_open(u_char *data, size_t size)
 {
-    ngx_str_t            part, token;
-    ngx_pool_t          *pool;
-    ngx_plaid_seal_t     seal;
-    ngx_plaid_sealed_t   sealed;
-    ngx_plaid_result_t   res;
+    ngx_pool_t              *pool;
+    ngx_plaid_seal_t         seal;
+    ngx_plaid_sealed_t       sealed;
+    ngx_plaid_result_t       res;
+    ngx_plaid_seal_input_t   in;
 
-    part = unit_str("x");
-    token = unit_str("public-sandbox-x");
+    ngx_memzero(&in, sizeof(ngx_plaid_seal_input_t));
 
-    fuzz_check(ngx_plaid_seal_derive(&seal, &part, &part, &part, &token)
-               == NGX_OK);
+    in.client = unit_str("x");
+    in.bind = in.environment = in.client_id = in.client;
+    in.token = unit_str("public-sandbox-x");
+
+    fuzz_check(ngx_plaid_seal_derive(&seal, &in) == NGX_OK);
 
     sealed.len = size;
     memcpy(sealed.data, data, ngx_min(size, NGX_PLAID_SEAL_MAX));
@@ -85,6 +87,7 @@ fuzz_records(u_char *data, size_t size)
     ngx_msec_t                 now;
     ngx_plaid_sealed_t         got;
     ngx_plaid_store_ref_t      ref, other;
+    ngx_plaid_store_lapsed_t   lapsed[2];
     ngx_plaid_store_record_t  *rec;
 
     for (i = 0; i < RECORDS; i++) {
@@ -117,10 +120,14 @@ fuzz_records(u_char *data, size_t size)
     now = 0x80000000;
 
     for (i = 0; i < RECORDS + 2; i++) {
-        (void) ngx_plaid_store_claim(&env.store, store_env_id(i), now, 10, 10,
-                                     &ref, &got);
-        (void) ngx_plaid_store_claim(&env.store, store_env_id(i), now, 10, 10,
-                                     &other, &got);
+        (void) ngx_plaid_store_claim(&env.store, store_env_claim(i, i % 3),
+                                     now, &ref, &got);
+        (void) ngx_plaid_store_claim(&env.store, store_env_claim(i, i % 2),
+                                     now, &other, &got);
+
+        fuzz_check(store_env_check(&env.store) == NULL);
+
+        (void) ngx_plaid_store_sweep(&env.store, now, lapsed, 2);
 
         fuzz_check(store_env_check(&env.store) == NULL);
 

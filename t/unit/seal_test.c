@@ -12,25 +12,44 @@
 
 
 #define CLIENT  "bank"
+#define ID      "5e8b0d7d3e4a2f0011223344"
 #define ENV     "https://sandbox.plaid.com"
 #define BIND    "192.0.2.1"
 #define TOKEN   "public-sandbox-b0e2c4ee-a763-4df5-bfe9-46a46bce993d"
+
+
+static ngx_plaid_seal_input_t *
+input(const char *client, const char *env, const char *bind,
+    const char *token)
+{
+    static ngx_plaid_seal_input_t  in;
+
+    ngx_memzero(&in, sizeof(ngx_plaid_seal_input_t));
+
+    in.client = unit_str(client);
+    in.client_id = unit_str(ID);
+    in.environment = unit_str(env);
+    in.bind = unit_str(bind);
+    in.token = unit_str(token);
+
+    return &in;
+}
+
+
+static void
+derive_from(ngx_plaid_seal_t *seal, ngx_plaid_seal_input_t *in)
+{
+    if (ngx_plaid_seal_derive(seal, in) != NGX_OK) {
+        exit(1);
+    }
+}
 
 
 static void
 derive(ngx_plaid_seal_t *seal, const char *client, const char *env,
     const char *bind, const char *token)
 {
-    ngx_str_t  c, e, b, t;
-
-    c = unit_str(client);
-    e = unit_str(env);
-    b = unit_str(bind);
-    t = unit_str(token);
-
-    if (ngx_plaid_seal_derive(seal, &c, &e, &b, &t) != NGX_OK) {
-        exit(1);
-    }
+    derive_from(seal, input(client, env, bind, token));
 }
 
 
@@ -40,11 +59,26 @@ is_hex(u_char *data, const char *hex)
     char    text[65];
     size_t  i;
 
-    for (i = 0; i < 32; i++) {
+    for (i = 0; i < strlen(hex) / 2; i++) {
         sprintf(text + 2 * i, "%02x", data[i]);
     }
 
     return strcmp(text, hex) == 0;
+}
+
+
+static ngx_uint_t
+is_zero(void *p, size_t n)
+{
+    u_char  *c;
+
+    for (c = p; n; n--) {
+        if (*c++) {
+            return 0;
+        }
+    }
+
+    return 1;
 }
 
 
@@ -104,37 +138,48 @@ same(ngx_plaid_result_t *a, ngx_plaid_result_t *b)
 }
 
 
-static ngx_uint_t
-is_zero(void *p, size_t n)
-{
-    u_char  *c;
-
-    for (c = p; n; n--) {
-        if (*c++) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 static void
 test_derive(void)
 {
-    ngx_str_t         s, none;
-    ngx_plaid_seal_t  a, b;
+    u_char                    secret[32];
+    ngx_uint_t                i;
+    ngx_plaid_seal_t          a, b;
+    ngx_plaid_seal_input_t   *in;
 
     derive(&a, CLIENT, ENV, BIND, TOKEN);
 
     /* computed apart, by the letter of FIPS 180-4, RFC 2104 and RFC 5869 */
 
-    ok(is_hex(a.id, "fc5f5cae5135ef08c240578bb42f28e8"
-                    "8b42c596a3a16620cb201b996bc047df"),
+    ok(is_hex(a.id, "0fa297d3f3da53c3b91a3e079f5314a3"
+                    "6e186bc4067d5c295285236153382b8a"),
        "the name is the hash it is said to be");
-    ok(is_hex(a.key, "4b6d058845fe3a0c93779da6e70f23d0"
-                     "4a38c91043cc4a81ad556f554f6e2f70"),
+    ok(is_hex(a.key, "a0aca6eca9fa92b20c316178881ae538"
+                     "1a4134a405cfa95b92f6e143b44c2291"),
        "and the key is HKDF's");
+    ok(is_hex(a.bind, "800d72b05ba74333a978ddc5046e7fbb"),
+       "and the tag an HMAC of the bind value");
+
+    in = input(CLIENT, ENV, BIND, TOKEN);
+    in->unbound = 1;
+    derive_from(&b, in);
+    ok(is_hex(b.bind, "37e825a6e61039703690593eb2470090")
+       && memcmp(a.id, b.id, 32) == 0 && memcmp(a.key, b.key, 32) == 0,
+       "a stand-in has another tag, and nothing else");
+
+    for (i = 0; i < sizeof(secret); i++) {
+        secret[i] = (u_char) i;
+    }
+
+    in = input(CLIENT, ENV, BIND, TOKEN);
+    in->secret.data = secret;
+    in->secret.len = sizeof(secret);
+    in->kid = 7;
+    derive_from(&b, in);
+    ok(is_hex(b.key, "d0741117ac9f67eff4f934581314b988"
+                     "652a57529c468c1393b646a995e95602")
+       && b.kid == 7, "the nodes' secret is in the key");
+    ok(memcmp(a.id, b.id, 32) == 0 && memcmp(a.bind, b.bind, 16) == 0,
+       "and in nothing else");
 
     derive(&b, CLIENT, ENV, BIND, TOKEN);
     ok(memcmp(&a, &b, sizeof(a)) == 0, "the same for the same");
@@ -147,8 +192,20 @@ test_derive(void)
        "another environment");
 
     derive(&b, CLIENT, ENV, "192.0.2.2", TOKEN);
+    ok(memcmp(a.id, b.id, 32) == 0 && memcmp(a.key, b.key, 32) == 0
+       && memcmp(a.bind, b.bind, 16), "another bind value: only the tag");
+
+    in = input(CLIENT, ENV, BIND, TOKEN);
+    in->client_id = unit_str(ID "5");
+    derive_from(&b, in);
     ok(memcmp(a.id, b.id, 32) && memcmp(a.key, b.key, 32),
-       "another bind value");
+       "another client_id");
+
+    in = input(CLIENT, ENV, BIND, TOKEN);
+    ngx_str_null(&in->bind);
+    derive_from(&b, in);
+    ok(memcmp(a.id, b.id, 32) == 0 && is_zero(b.bind, sizeof(b.bind)),
+       "no bind value, no tag");
 
     derive(&b, CLIENT, ENV, BIND, TOKEN "e");
     ok(memcmp(a.id, b.id, 32) && memcmp(a.key, b.key, 32), "another token");
@@ -161,12 +218,12 @@ test_derive(void)
     derive(&b, CLIENT, "", ENV, TOKEN);
     ok(memcmp(a.id, b.id, 32), "an empty part has its place");
 
-    s = unit_str(TOKEN);
-    ngx_str_null(&none);
-    ok(ngx_plaid_seal_derive(&b, &none, &none, &none, &s) == NGX_OK,
-       "a part without data");
+    ngx_memzero(in, sizeof(ngx_plaid_seal_input_t));
+    in->token = unit_str(TOKEN);
+    ok(ngx_plaid_seal_derive(&b, in) == NGX_OK, "parts without data");
 
-    ok(ngx_plaid_seal_derive(&b, &s, &s, &s, &none) == NGX_ERROR
+    in = input(CLIENT, ENV, BIND, "");
+    ok(ngx_plaid_seal_derive(&b, in) == NGX_ERROR
        && is_zero(&b, sizeof(b)), "no key, no name: without a token");
 
     ngx_plaid_seal_wipe(&a);
@@ -186,9 +243,17 @@ test_round_trip(void)
     pool = unit_pool();
 
     success(&res);
-    ok(ngx_plaid_seal_close(&seal, &res, &sealed) == NGX_OK, "sealed");
+    seal.kind = 2;
+    ok(ngx_plaid_seal_close(&seal, &res, &sealed) == NGX_OK
+       && sealed.kind == 2 && memcmp(sealed.bind, seal.bind, 16) == 0,
+       "sealed");
+
+    sealed.kind = 0;
+    ngx_memzero(sealed.bind, sizeof(sealed.bind));
     ok(ngx_plaid_seal_open(&seal, &sealed, pool, &got) == NGX_OK
        && same(&res, &got), "opened");
+    ok(sealed.kind == 2 && memcmp(sealed.bind, seal.bind, 16) == 0,
+       "with the kind and the tag that were sealed");
 
     ok(memmem(sealed.data, sealed.len, "access-", 7) == NULL
        && memmem(sealed.data, sealed.len, "Aim3b", 5) == NULL,
@@ -336,10 +401,6 @@ test_refused(void)
     ok(ngx_plaid_seal_open(&other, &sealed, pool, &got) == NGX_DECLINED,
        "another token does not open it");
 
-    derive(&other, CLIENT, ENV, "192.0.2.2", TOKEN);
-    ok(ngx_plaid_seal_open(&other, &sealed, pool, &got) == NGX_DECLINED,
-       "nor does another bind value");
-
     other = seal;
     other.id[0] ^= 1;
     ok(ngx_plaid_seal_open(&other, &sealed, pool, &got) == NGX_DECLINED,
@@ -382,7 +443,7 @@ test_size(void)
     res.request_id.data = text + 1;
     res.request_id.len = NGX_PLAID_ID_MAX;
     res.stripe_token.data = text + 2;
-    res.stripe_token.len = 49;
+    res.stripe_token.len = 32;
     res.processor_token.data = text + 3;
     res.processor_token.len = 54;
 
@@ -421,13 +482,13 @@ static void
 test_unpack(void)
 {
     size_t              i, bad;
-    u_char              plain[9 + 2 * 10 + 3], *p;
+    u_char              plain[26 + 2 * 10 + 3], *p;
     ngx_plaid_result_t  res;
 
     ngx_memzero(plain, sizeof(plain));
-    plain[0] = 1;
+    plain[0] = 2;
     plain[1] = NGX_PLAID_EXCHANGED;
-    plain[10] = 3;
+    plain[27] = 3;
 
     ok(ngx_plaid_seal_unpack(plain, sizeof(plain), &res) == NGX_OK
        && res.access_token.len == 3, "the plain form");
@@ -450,15 +511,15 @@ test_unpack(void)
 
     ok(bad == 0, "cut");
 
-    plain[10] = 2;
+    plain[27] = 2;
     ok(ngx_plaid_seal_unpack(plain, sizeof(plain), &res) == NGX_DECLINED,
        "bytes left over");
-    plain[10] = 3;
+    plain[27] = 3;
 
-    plain[0] = 2;
+    plain[0] = 1;
     ok(ngx_plaid_seal_unpack(plain, sizeof(plain), &res) == NGX_DECLINED,
        "another version");
-    plain[0] = 1;
+    plain[0] = 2;
 
     plain[1] = NGX_PLAID_UNKNOWN + 1;
     ok(ngx_plaid_seal_unpack(plain, sizeof(plain), &res) == NGX_DECLINED,

@@ -33,7 +33,7 @@ check(void *data, ngx_str_t *s)
 
     bad = unit_str("bad");
 
-    return ngx_plaid_mentions(s->data, s->len, &bad) ? NGX_DECLINED : NGX_OK;
+    return ngx_plaid_contains(s->data, s->len, &bad) ? NGX_DECLINED : NGX_OK;
 }
 
 

@@ -48,12 +48,19 @@ teardown(const char *name)
 
 
 static ngx_inline ngx_plaid_store_e
-claim(ngx_uint_t n, ref_t *ref)
+claim_as(ngx_uint_t n, ngx_uint_t who, ref_t *ref)
 {
     ngx_memzero(&got, sizeof(got));
 
-    return ngx_plaid_store_claim(&env.store, store_env_id(n), now,
-                                 STORE_ENV_TIMEOUT, STORE_ENV_TTL, ref, &got);
+    return ngx_plaid_store_claim(&env.store, store_env_claim(n, who), now,
+                                 ref, &got);
+}
+
+
+static ngx_inline ngx_plaid_store_e
+claim(ngx_uint_t n, ref_t *ref)
+{
+    return claim_as(n, 1, ref);
 }
 
 
@@ -72,7 +79,7 @@ static ngx_inline void
 ready(ngx_uint_t n, ref_t *ref, ngx_msec_t ttl)
 {
     if (claim(n, ref) != NGX_PLAID_STORE_CALL
-        || ngx_plaid_store_complete(&env.store, ref, now, ttl,
+        || store_env_complete(&env.store, ref, now, ttl,
                                     store_env_sealed(n, ref->call))
            != NGX_OK)
     {

@@ -41,16 +41,16 @@ static ngx_plaid_store_ref_t  refs[8];
 static ngx_plaid_store_e
 claim(ngx_uint_t n, ngx_plaid_store_ref_t *ref)
 {
-    return ngx_plaid_store_claim(&env.store, store_env_id(n), now,
-                                 STORE_ENV_TIMEOUT, STORE_ENV_TTL, ref, &got);
+    return ngx_plaid_store_claim(&env.store, store_env_claim(n, 1), now,
+                                 ref, &got);
 }
 
 
 static void
 complete(ngx_uint_t n)
 {
-    (void) ngx_plaid_store_complete(&env.store, &refs[n], now, STORE_ENV_TTL,
-                                    store_env_sealed(n, refs[n].call));
+    (void) store_env_complete(&env.store, &refs[n], now, STORE_ENV_TTL,
+                              store_env_sealed(n, refs[n].call));
 }
 
 
@@ -159,6 +159,17 @@ prepare_dirty(void)
 }
 
 
+/* nobody has taken the token in time */
+
+static void
+prepare_lapsing(void)
+{
+    (void) claim(4, &refs[4]);
+    complete(4);
+    now += STORE_ENV_TTL;
+}
+
+
 static void
 operate_claim(void)
 {
@@ -183,8 +194,8 @@ operate_complete(void)
 static void
 operate_unstored(void)
 {
-    (void) ngx_plaid_store_complete(&env.store, &refs[0], now, STORE_ENV_TTL,
-                                    NULL);
+    (void) store_env_complete(&env.store, &refs[0], now, STORE_ENV_TTL,
+                              NULL);
 }
 
 
@@ -233,6 +244,39 @@ operate_deliver(void)
 
 
 static void
+operate_take(void)
+{
+    ngx_plaid_store_taken(&env.store, &refs[0]);
+}
+
+
+static void
+operate_lose(void)
+{
+    ngx_plaid_store_lost(&env.store, &refs[0], now, STORE_ENV_TTL,
+                         store_env_sealed(0, refs[0].call));
+}
+
+
+static void
+operate_import(void)
+{
+    (void) ngx_plaid_store_import(&env.store, store_env_claim(0, 1), &refs[0],
+                                  now, 0, STORE_ENV_TTL, 1,
+                                  store_env_sealed(0, refs[0].call));
+}
+
+
+static void
+operate_sweep(void)
+{
+    ngx_plaid_store_lapsed_t  lapsed[1];
+
+    (void) ngx_plaid_store_sweep(&env.store, now, lapsed, 1);
+}
+
+
+static void
 operate_attach(void)
 {
     env.store.records[2].nonce++;
@@ -274,6 +318,10 @@ static scene_t  scenes[] = {
     { "leave", prepare_waiting, operate_leave, -1 },
     { "leave a failure", prepare_failed, operate_leave, -1 },
     { "delivered", prepare_ready, operate_deliver, -1 },
+    { "taken", prepare_ready, operate_take, -1 },
+    { "lost", prepare_calling, operate_lose, -1 },
+    { "import", prepare_calling, operate_import, -1 },
+    { "sweep", prepare_lapsing, operate_sweep, NGX_PLAID_AREA_LAPSED },
     { "attach", prepare_calling, operate_attach, -1 },
     { "report", prepare_full, operate_report, -1 },
     { NULL, NULL, NULL, -1 }

@@ -154,6 +154,27 @@ store_env_id(ngx_uint_t n)
 }
 
 
+/* the claim of that name by the kind and tag of "who"; 0: any */
+
+static ngx_inline ngx_plaid_store_claim_t *
+store_env_claim(ngx_uint_t n, ngx_uint_t who)
+{
+    static u_char                   tag[NGX_PLAID_SEAL_BIND_LEN];
+    static ngx_plaid_store_claim_t  claim;
+
+    ngx_memset(tag, who, sizeof(tag));
+
+    claim.id = store_env_id(n);
+    claim.tag = tag;
+    claim.kind = who ? NGX_PLAID_STORE_POST : NGX_PLAID_STORE_PASS;
+    claim.any = (who == 0);
+    claim.timeout = STORE_ENV_TIMEOUT;
+    claim.ttl = STORE_ENV_TTL;
+
+    return &claim;
+}
+
+
 /* something sealed that shows whose it is, and of which call */
 
 static ngx_inline ngx_plaid_sealed_t *
@@ -170,6 +191,22 @@ store_env_sealed(ngx_uint_t n, uint64_t call)
     }
 
     return &sealed;
+}
+
+
+/* the owner's call has ended well, with that outcome */
+
+static ngx_inline ngx_int_t
+store_env_complete(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref,
+    ngx_msec_t now, ngx_msec_t ttl, ngx_plaid_sealed_t *sealed)
+{
+    ngx_plaid_store_outcome_t  out;
+
+    out.sealed = sealed;
+    ngx_str_set(&out.item_id, "the-item");
+    ngx_str_set(&out.request_id, "the-request");
+
+    return ngx_plaid_store_complete(store, ref, now, ttl, &out);
 }
 
 
@@ -224,12 +261,14 @@ static ngx_inline char *
 store_env_check_record(ngx_plaid_store_t *store, uint32_t i)
 {
     size_t                     n;
+    u_char                    *data;
     ngx_plaid_store_record_t  *rec, *other;
 
     rec = &store->records[i];
 
     store_env_must(rec->state < NGX_PLAID_AREA_STATES);
-    store_env_must(rec->len <= NGX_PLAID_SEAL_MAX);
+    store_env_must(rec->len + rec->item_len + rec->request_len
+                   <= NGX_PLAID_SEAL_MAX);
 
     if (rec->state == NGX_PLAID_AREA_FREE) {
         store_env_must(rec->call == 0);
@@ -249,8 +288,18 @@ store_env_check_record(ngx_plaid_store_t *store, uint32_t i)
 
     other = ngx_plaid_area_find(store, rec->id);
 
-    store_env_must(rec->state == NGX_PLAID_AREA_FAILED ? other != rec
-                                                       : other == rec);
+    store_env_must(ngx_plaid_area_hashed(rec->state) ? other == rec
+                                                     : other != rec);
+
+    if (rec->state == NGX_PLAID_AREA_LAPSED) {
+        data = ngx_plaid_area_data(store, rec);
+
+        store_env_must(rec->len == 0);
+
+        for (n = 0; data + n < ngx_plaid_area_ids(store, rec); n++) {
+            store_env_must(data[n] == 0);
+        }
+    }
 
     return NULL;
 }
@@ -293,6 +342,8 @@ store_env_check(ngx_plaid_store_t *store)
 
     if ((failed = store_env_check_list(store, &area->unused, &listed))
         || (failed = store_env_check_list(store, &area->delivered, &listed))
+        || (failed = store_env_check_list(store, &area->lapsed, &listed))
+        || (failed = store_env_check_list(store, &area->taken, &listed))
         || (failed = store_env_check_list(store, &area->lost, &listed)))
     {
         return failed;
@@ -312,7 +363,8 @@ store_env_check(ngx_plaid_store_t *store)
         }
     }
 
-    store_env_must(n == used - count[NGX_PLAID_AREA_FAILED]);
+    store_env_must(n == used - count[NGX_PLAID_AREA_FAILED]
+                        - count[NGX_PLAID_AREA_LAPSED]);
 
     return NULL;
 }

@@ -41,8 +41,8 @@ static ngx_plaid_sealed_t   got;
 static ngx_plaid_store_e
 claim(ngx_uint_t n, ngx_plaid_store_ref_t *ref)
 {
-    return ngx_plaid_store_claim(&env.store, store_env_id(n), now,
-                                 STORE_ENV_TIMEOUT, STORE_ENV_TTL, ref, &got);
+    return ngx_plaid_store_claim(&env.store, store_env_claim(n, 1), now,
+                                 ref, &got);
 }
 
 
@@ -99,8 +99,8 @@ end_call(ngx_uint_t name, ngx_plaid_store_ref_t *ref)
 
     books->kept[name] = ngx_pid;
 
-    if (ngx_plaid_store_complete(&env.store, ref, now, STORE_ENV_TTL,
-                                 store_env_sealed(name, ref->call))
+    if (store_env_complete(&env.store, ref, now, STORE_ENV_TTL,
+                           store_env_sealed(name, ref->call))
         == NGX_OK)
     {
         /* unless it was delivered by another meanwhile */
@@ -130,6 +130,7 @@ hammer(void)
 {
     ngx_uint_t              i, name;
     ngx_plaid_store_e       rc;
+    ngx_uint_t              names[4];
     ngx_plaid_store_ref_t   mine[4], *ref;
 
     ngx_pid = getpid();
@@ -137,6 +138,7 @@ hammer(void)
     ngx_plaid_store_attach(&env.store);
 
     ngx_memzero(mine, sizeof(mine));
+    ngx_memzero(names, sizeof(names));
 
     for ( ;; ) {
         i = ngx_random() % 4;
@@ -149,7 +151,7 @@ hammer(void)
         switch (ref->role) {
 
         case NGX_PLAID_STORE_OWNER:
-            end_call(ref->probe >> 1, ref);
+            end_call(names[i], ref);
             continue;
 
         case NGX_PLAID_STORE_HOLDER:
@@ -158,7 +160,7 @@ hammer(void)
 
         case NGX_PLAID_STORE_WAITER:
 
-            name = ref->probe >> 1;
+            name = names[i];
 
             rc = ngx_plaid_store_poll(&env.store, ref, now, &got);
 
@@ -181,9 +183,7 @@ hammer(void)
             use_token(name, ref);
         }
 
-        /* the name goes where the store does not look any more */
-
-        ref->probe = name << 1 | ref->probe;
+        names[i] = name;
     }
 }
 

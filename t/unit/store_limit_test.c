@@ -79,8 +79,8 @@ test_eviction(void)
     ok(i == 3 && stats()->full == 3 && stats()->evicted == 3
        && stats()->ready == 2, "tokens not delivered stay: full");
 
-    ok(ngx_plaid_store_complete(&env.store, &b, now, 1000,
-                                store_env_sealed(16, 0))
+    ok(store_env_complete(&env.store, &b, now, 1000,
+                          store_env_sealed(16, 0))
        == NGX_DECLINED, "and nothing is kept then");
     ok(claim(4, &b) == NGX_PLAID_STORE_TOKEN
        && claim(5, &b) == NGX_PLAID_STORE_TOKEN, "what is there stays usable");
@@ -125,8 +125,8 @@ test_lingers(void)
 
     (void) claim(1, &a);
     (void) claim(1, &b);
-    (void) ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
-                                    store_env_sealed(1, a.call));
+    (void) store_env_complete(&env.store, &a, now, STORE_ENV_TTL,
+                              store_env_sealed(1, a.call));
     ngx_plaid_store_delivered(&env.store, &a, now, 0);
     now++;
     (void) claim(2, &c);
@@ -134,8 +134,8 @@ test_lingers(void)
        "a grace of 0 does not rob those who wait");
 
     (void) claim(3, &a);
-    (void) ngx_plaid_store_complete(&env.store, &a, now, STORE_ENV_TTL,
-                                    store_env_sealed(3, a.call));
+    (void) store_env_complete(&env.store, &a, now, STORE_ENV_TTL,
+                              store_env_sealed(3, a.call));
     ngx_plaid_store_delivered(&env.store, &a, now, 0);
     ok(claim(3, &a) == NGX_PLAID_STORE_CALL, "nobody waits: gone at once");
 

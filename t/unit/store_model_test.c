@@ -9,7 +9,7 @@
 #include "store_env.h"
 
 
-#define OPERATIONS  100000
+#define OPERATIONS  200000
 #define RECORDS     12
 #define NAMES       20
 #define REFS        48
@@ -24,6 +24,11 @@ typedef struct {
     ngx_msec_t                 expire;
     ngx_uint_t                 waiters;
     ngx_uint_t                 probe;
+    ngx_uint_t                 kind;
+    ngx_uint_t                 who;        /* whose tag it has; 0: none */
+    ngx_msec_t                 made;       /* when its token came */
+    ngx_uint_t                 lost;
+    ngx_uint_t                 called;
     ngx_uint_t                 order;      /* when it came to its list */
 } model_t;
 
@@ -39,7 +44,7 @@ typedef struct {
 static model_t      model[RECORDS];
 static party_t      parties[REFS];
 static uint64_t     calls;
-static ngx_uint_t   order;
+static ngx_uint_t   order, undelivered, uncalled;
 static ngx_msec_t   now;
 static store_env_t  env;
 static uint32_t     seed = 20200914;
@@ -76,8 +81,23 @@ become(model_t *m, ngx_uint_t state)
 static void
 lapse(model_t *m)
 {
-    become(m, m->state == NGX_PLAID_AREA_CALLING ? NGX_PLAID_AREA_ORPHAN
-                                                 : NGX_PLAID_AREA_FREE);
+    switch (m->state) {
+
+    case NGX_PLAID_AREA_CALLING:
+        become(m, NGX_PLAID_AREA_ORPHAN);
+        break;
+
+    case NGX_PLAID_AREA_READY:
+        m->expire = now + NGX_PLAID_STORE_LAPSED_MS;
+        undelivered += m->called;
+        uncalled += !m->called;
+        become(m, NGX_PLAID_AREA_LAPSED);
+        break;
+
+    default:
+        become(m, NGX_PLAID_AREA_FREE);
+        break;
+    }
 }
 
 
@@ -131,11 +151,19 @@ model_alloc(void)
     }
 
     if (m == NULL) {
-        m = oldest(NGX_PLAID_AREA_DELIVERED, -1, -1);
+        m = oldest(NGX_PLAID_AREA_LAPSED, -1, -1);
+
+        if (m == NULL) {
+            m = oldest(NGX_PLAID_AREA_DELIVERED, -1, -1);
+        }
 
         if (m == NULL) {
             m = oldest(NGX_PLAID_AREA_ORPHAN, NGX_PLAID_AREA_UNKNOWN,
                        NGX_PLAID_AREA_FAILED);
+        }
+
+        if (m == NULL) {
+            m = oldest(NGX_PLAID_AREA_TAKEN, -1, -1);
         }
 
         if (m) {
@@ -154,6 +182,7 @@ model_find(ngx_uint_t name)
 
     for (m = model; m < model + RECORDS; m++) {
         if (m->state != NGX_PLAID_AREA_FREE
+            && m->state != NGX_PLAID_AREA_LAPSED
             && m->state != NGX_PLAID_AREA_FAILED && m->name == name)
         {
             return m;
@@ -179,12 +208,32 @@ model_call(party_t *p)
 }
 
 
-static ngx_plaid_store_e
-model_claim(party_t *p, ngx_uint_t name, ngx_msec_t timeout, ngx_msec_t ttl,
-    ngx_uint_t *probe, uint64_t *sealed)
+/* whether the record is for a claim of that kind, tag and ttl */
+
+static ngx_uint_t
+model_match(model_t *m, ngx_uint_t kind, ngx_uint_t who, ngx_msec_t ttl)
 {
-    int       i;
-    model_t  *m;
+    if (m->kind == NGX_PLAID_STORE_WEBHOOK && kind != NGX_PLAID_STORE_WEBHOOK
+        && m->state != NGX_PLAID_AREA_CALLING && now >= m->made + ttl)
+    {
+        return 0;
+    }
+
+    if (kind != NGX_PLAID_STORE_POST) {
+        return 1;
+    }
+
+    return m->who ? m->who == who : m->kind == NGX_PLAID_STORE_WEBHOOK;
+}
+
+
+static ngx_plaid_store_e
+model_claim(party_t *p, ngx_uint_t name, ngx_plaid_store_claim_t *claim,
+    ngx_uint_t who, ngx_uint_t *probe, uint64_t *sealed)
+{
+    int          i;
+    model_t     *m;
+    ngx_uint_t   match;
 
     p->role = NGX_PLAID_STORE_NOBODY;
     p->name = name;
@@ -194,7 +243,9 @@ model_claim(party_t *p, ngx_uint_t name, ngx_msec_t timeout, ngx_msec_t ttl,
     while (m && due(m) <= now) {
         lapse(m);
 
-        if (m->state == NGX_PLAID_AREA_FREE) {
+        if (m->state == NGX_PLAID_AREA_FREE
+            || m->state == NGX_PLAID_AREA_LAPSED)
+        {
             m = NULL;
         }
     }
@@ -210,28 +261,44 @@ model_claim(party_t *p, ngx_uint_t name, ngx_msec_t timeout, ngx_msec_t ttl,
         }
 
         m->name = name;
+        m->who = 0;
 
-    } else if (m->state == NGX_PLAID_AREA_CALLING) {
-        p->call = m->call;
-        p->role = NGX_PLAID_STORE_WAITER;
-        m->waiters++;
-        return NGX_PLAID_STORE_WAIT;
+    } else {
+        match = model_match(m, claim->kind, who, claim->ttl);
 
-    } else if (m->state == NGX_PLAID_AREA_READY
-               || m->state == NGX_PLAID_AREA_DELIVERED)
-    {
-        p->call = m->call;
-        p->role = NGX_PLAID_STORE_HOLDER;
-        *sealed = m->sealed;
-        return NGX_PLAID_STORE_TOKEN;
+        if (m->state != NGX_PLAID_AREA_ORPHAN
+            && m->state != NGX_PLAID_AREA_UNKNOWN)
+        {
+            if (!match && !m->lost) {
+                return NGX_PLAID_STORE_OTHER;
+            }
+
+            if (match) {
+                p->call = m->call;
+                m->who = m->who ? m->who : who;
+
+                if (m->state == NGX_PLAID_AREA_CALLING) {
+                    p->role = NGX_PLAID_STORE_WAITER;
+                    m->waiters++;
+                    return NGX_PLAID_STORE_WAIT;
+                }
+
+                p->role = NGX_PLAID_STORE_HOLDER;
+                *sealed = m->sealed;
+                return NGX_PLAID_STORE_TOKEN;
+            }
+        }
     }
 
     m->probe = *probe = (m->state != NGX_PLAID_AREA_FREE);
+    m->kind = claim->kind;
+    m->who = who ? who : m->who;
+    m->lost = m->called = 0;
     m->call = p->call = ++calls;
     m->sealed = 0;
     m->waiters = 0;
-    m->deadline = now + timeout + NGX_PLAID_STORE_SLACK;
-    m->expire = m->deadline + ttl;
+    m->deadline = now + claim->timeout + NGX_PLAID_STORE_SLACK;
+    m->expire = m->deadline + claim->ttl;
     become(m, NGX_PLAID_AREA_CALLING);
     p->role = NGX_PLAID_STORE_OWNER;
 
@@ -272,6 +339,7 @@ model_poll(party_t *p, uint64_t *sealed)
         break;
 
     case NGX_PLAID_AREA_READY:
+    case NGX_PLAID_AREA_TAKEN:
     case NGX_PLAID_AREA_DELIVERED:
         p->role = NGX_PLAID_STORE_HOLDER;
         rc = NGX_PLAID_STORE_TOKEN;
@@ -312,11 +380,11 @@ model_end(party_t *p)
 static ngx_uint_t
 do_claim(party_t *p)
 {
-    uint64_t            sealed;
-    ngx_uint_t          name, probe;
-    ngx_msec_t          timeout, ttl;
-    ngx_plaid_store_e   rc;
-    ngx_plaid_sealed_t  got;
+    uint64_t                  sealed;
+    ngx_uint_t                name, probe, who;
+    ngx_plaid_store_e         rc;
+    ngx_plaid_sealed_t        got;
+    ngx_plaid_store_claim_t  *claim;
 
     ngx_plaid_store_leave(&env.store, &p->ref);
 
@@ -331,15 +399,21 @@ do_claim(party_t *p)
     }
 
     name = rnd(NAMES);
-    timeout = rnd(20000);
-    ttl = 1 + rnd(60000);
+    who = rnd(4) ? 1 + !rnd(4) : 0;
     probe = 0;
     sealed = 0;
 
-    rc = ngx_plaid_store_claim(&env.store, store_env_id(name), now, timeout,
-                               ttl, &p->ref, &got);
+    claim = store_env_claim(name, who);
+    claim->timeout = rnd(20000);
+    claim->ttl = 1 + rnd(60000);
 
-    return rc == model_claim(p, name, timeout, ttl, &probe, &sealed)
+    if (who == 0 && rnd(2)) {
+        claim->kind = NGX_PLAID_STORE_WEBHOOK;
+    }
+
+    rc = ngx_plaid_store_claim(&env.store, claim, now, &p->ref, &got);
+
+    return rc == model_claim(p, name, claim, who, &probe, &sealed)
            && p->ref.probe == probe
            && (p->role == NGX_PLAID_STORE_NOBODY || p->ref.call == p->call)
            && (sealed == 0 || store_env_is(&got, name, sealed));
@@ -375,13 +449,30 @@ do_end(party_t *p)
     ttl = 1 + rnd(60000);
     sealed = rnd(8) ? store_env_sealed(p->name, p->call) : NULL;
 
+    if (kind == 0 && sealed) {
+        ngx_plaid_store_lost(&env.store, &p->ref, now, ttl, sealed);
+
+        m = model_end(p);
+
+        if (m) {
+            m->sealed = p->call;
+            m->made = now;
+            m->expire = now + ttl;
+            m->lost = 1;
+            become(m, NGX_PLAID_AREA_DELIVERED);
+        }
+
+        return 1;
+    }
+
     if (kind < 5) {
-        rc = ngx_plaid_store_complete(&env.store, &p->ref, now, ttl, sealed);
+        rc = store_env_complete(&env.store, &p->ref, now, ttl, sealed);
 
         m = model_end(p);
 
         if (m) {
             m->sealed = sealed ? p->call : 0;
+            m->made = now;
             m->expire = now + ttl;
             become(m, sealed ? NGX_PLAID_AREA_READY : NGX_PLAID_AREA_UNKNOWN);
         }
@@ -444,13 +535,42 @@ do_deliver(party_t *p)
     ngx_msec_t   grace;
 
     grace = rnd(20000);
+    m = model_call(p);
+
+    if (rnd(2)) {
+        ngx_plaid_store_called(&env.store, &p->ref);
+
+        if (m) {
+            m->called = 1;
+        }
+    }
+
+    switch (rnd(4)) {
+
+    case 0:
+        return 1;
+
+    case 1:
+        ngx_plaid_store_taken(&env.store, &p->ref);
+        p->role = NGX_PLAID_STORE_NOBODY;
+
+        if (m && m->state == NGX_PLAID_AREA_READY) {
+            become(m, NGX_PLAID_AREA_TAKEN);
+        }
+
+        return 1;
+
+    default:
+        break;
+    }
 
     ngx_plaid_store_delivered(&env.store, &p->ref, now, grace);
 
-    m = model_call(p);
     p->role = NGX_PLAID_STORE_NOBODY;
 
-    if (m && m->state == NGX_PLAID_AREA_READY) {
+    if (m && (m->state == NGX_PLAID_AREA_READY
+              || m->state == NGX_PLAID_AREA_TAKEN))
+    {
 
         if (m->waiters && grace < NGX_PLAID_STORE_FAILED_MS) {
             grace = NGX_PLAID_STORE_FAILED_MS;
@@ -461,6 +581,43 @@ do_deliver(party_t *p)
     }
 
     return 1;
+}
+
+
+/* what was not delivered is looked for, now and then */
+
+static ngx_uint_t
+do_sweep(void)
+{
+    int                        i;
+    model_t                   *m;
+    ngx_uint_t                 n, k;
+    ngx_plaid_store_lapsed_t   lapsed[3];
+
+    n = ngx_plaid_store_sweep(&env.store, now, lapsed, 3);
+
+    for (i = 0; i < 3 && over(); i++) {
+        lapse(over());
+    }
+
+    for (k = 0; k < 3; k++) {
+        m = oldest(NGX_PLAID_AREA_LAPSED, -1, -1);
+
+        if (m == NULL) {
+            break;
+        }
+
+        if (k >= n || lapsed[k].called != m->called
+            || lapsed[k].item_len > sizeof("the-item") - 1
+            || memcmp(lapsed[k].item_id, "the-item", lapsed[k].item_len))
+        {
+            return 0;
+        }
+
+        become(m, NGX_PLAID_AREA_FREE);
+    }
+
+    return n == k;
 }
 
 
@@ -510,7 +667,10 @@ untie(void)
              rec++) { /* void */ }
 
         m->expire = ++rec->expire;
-        rec->deadline = ++m->deadline;
+
+        if (m->state == NGX_PLAID_AREA_CALLING) {
+            rec->deadline = ++m->deadline;
+        }
 
         ngx_plaid_area_heap_sift(&env.store, rec->place);
     }
@@ -580,22 +740,27 @@ main(void)
             now += rnd(rnd(8) ? 500 : 20000);
         }
 
+        if (rnd(40) == 0) {
+            good = do_sweep();
+            untie();
+        }
+
         switch (p->role) {
 
         case NGX_PLAID_STORE_OWNER:
-            good = do_end(p);
+            good = good && do_end(p);
             break;
 
         case NGX_PLAID_STORE_WAITER:
-            good = rnd(6) ? do_poll(p) : do_claim(p);
+            good = good && (rnd(6) ? do_poll(p) : do_claim(p));
             break;
 
         case NGX_PLAID_STORE_HOLDER:
-            good = rnd(3) ? do_deliver(p) : do_claim(p);
+            good = good && (rnd(3) ? do_deliver(p) : do_claim(p));
             break;
 
         default:
-            good = rnd(20) ? do_claim(p) : do_poll(p);
+            good = good && (rnd(20) ? do_claim(p) : do_poll(p));
             break;
         }
 
@@ -617,15 +782,20 @@ main(void)
     ngx_plaid_store_stats(&env.store, &st);
 
     diag("calls %d joins %d hits %d takeovers %d probes %d full %d "
-         "evicted %d expired %d unstored %d stale %d", (int) st.calls,
+         "evicted %d expired %d unstored %d stale %d other %d undelivered %d "
+         "uncalled %d", (int) st.calls,
          (int) st.joins, (int) st.hits, (int) st.takeovers, (int) st.probes,
          (int) st.full, (int) st.evicted, (int) st.expired,
-         (int) st.unstored, (int) st.stale);
+         (int) st.unstored, (int) st.stale, (int) st.other,
+         (int) st.undelivered, (int) st.uncalled);
 
     ok(st.calls > 500 && st.joins > 500 && st.hits > 500
        && st.takeovers > 500 && st.probes > 500 && st.full > 500
        && st.evicted > 500 && st.expired > 500 && st.unstored > 500
-       && st.stale > 500, "every path was taken often");
+       && st.stale > 500 && st.other > 500, "every path was taken often");
+    ok(st.undelivered == undelivered && st.uncalled == uncalled
+       && undelivered > 100 && uncalled > 100,
+       "tokens that nobody took are counted");
 
     store_env_destroy(&env);
 

@@ -71,6 +71,10 @@ ngx_int_t ngx_http_plaid_client_credentials(ngx_http_request_t *r,
     ngx_http_plaid_client_t *client, ngx_pool_t *pool, ngx_str_t *client_id,
     ngx_str_t *secret);
 
+/* The same for client_id alone. */
+ngx_int_t ngx_http_plaid_client_id(ngx_http_request_t *r,
+    ngx_http_plaid_client_t *client, ngx_pool_t *pool, ngx_str_t *client_id);
+
 /*
  * Starts the cancelable timer that polls the credential files of "clients";
  * called once in each worker.

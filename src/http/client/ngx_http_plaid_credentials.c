@@ -172,6 +172,17 @@ ngx_http_plaid_client_credentials(ngx_http_request_t *r,
 }
 
 
+ngx_int_t
+ngx_http_plaid_client_id(ngx_http_request_t *r,
+    ngx_http_plaid_client_t *client, ngx_pool_t *pool, ngx_str_t *client_id)
+{
+    ngx_str_null(client_id);
+
+    return ngx_http_plaid_credential_copy(r, &client->client_id, pool,
+                                          client_id);
+}
+
+
 static ngx_int_t
 ngx_http_plaid_credential_copy(ngx_http_request_t *r,
     ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst)
