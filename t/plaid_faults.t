@@ -560,3 +560,31 @@ Retry-After: [1-9]\d{0,3}
 --- form: public_token=f-63
 --- outcome: 502 failed EXCHANGE_ERROR/BAD_REPLY
 --- calls: 1
+
+
+
+=== TEST 64: a 408 on a reused connection: it was not read, and is sent again
+--- plaid: latereused
+--- request eval
+["POST /t\npublic_token=f-64a", "POST /t\npublic_token=f-64b"]
+--- more_headers eval: [($main::Form) x 2]
+--- error_code eval: [200, 200]
+--- response_headers eval
+["X-Status: exchanged", "X-Status: exchanged"]
+--- calls: 3
+
+
+
+=== TEST 65: a 408 on a new connection is the answer
+--- plaid: error.408.A_TYPE.A_CODE
+--- form: public_token=f-65
+--- outcome: 400 rejected A_TYPE/A_CODE
+--- calls: 1
+
+
+
+=== TEST 66: any success with a token
+--- plaid: status.202
+--- form: public_token=f-66
+--- exchanged: f-66
+--- calls: 1

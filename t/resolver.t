@@ -189,3 +189,28 @@ GET /t
 --- calls: 1
 --- check eval
 sub { Plaid::Side::ask('names') == 1 && Plaid::Side::ask('tunnels') == 1 }
+
+
+
+=== TEST 17: Plaid's own names are asked for, whatever writes to them
+--- client: environment sandbox; resolver 127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
+--- form: public_token=public-sandbox-rs-17
+--- outcome: 502 failed EXCHANGE_ERROR/CONNECT_FAILED
+--- calls: 0
+--- check eval: sub { Plaid::Side::ask('names') == 1 }
+
+
+
+=== TEST 18: and those of the legacy API
+--- client: environment legacy_production; resolver 127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
+--- form: public_token=rs-18
+--- outcome: 502 failed EXCHANGE_ERROR/CONNECT_FAILED
+--- calls: 0
+
+
+
+=== TEST 19: and through a proxy
+--- client: environment production; proxy_url http://Ok.Test:$TEST_NGINX_REFUSED_PORT; resolver 127.0.0.1:$TEST_NGINX_DNS_PORT ipv6=off;
+--- form: public_token=public-production-rs-19
+--- outcome: 502 failed EXCHANGE_ERROR/CONNECT_FAILED
+--- calls: 0

@@ -268,3 +268,68 @@ held(20);
 release();
 is(join(' ', map { saw($_) } @posts),
    join(' ', map { "200 exchanged access-sf-17-$_" } 1 .. 20), 'all of them');
+
+
+
+=== TEST 18: HTTP/2: the client leaves, and another subrequest of it ends
+--- plaid: hold
+--- server
+listen unix:$TEST_NGINX_HTML_DIR/h2.sock http2;
+mirror /mirror;
+
+location = /mirror {
+    internal;
+    proxy_pass          http://127.0.0.1:$TEST_NGINX_SILENT_PORT;
+    proxy_read_timeout  1s;
+}
+--- check scene
+::h2('sf-18', '-m 0.5');
+held(1);
+log_has('upstream timed out .*/mirror');
+release();
+settled();
+like(::h2('sf-18'), qr/^X-Plaid-Status: replayed$/m, 'its token was kept');
+is(calls(), 1, 'one call');
+
+
+
+=== TEST 19: the location makes it wait
+--- http_config
+    limit_req_zone one zone=one:64k rate=4r/s;
+--- inside: limit_req zone=one burst=5;
+--- check scene
+is(saw(post('sf-19')), '200 exchanged access-sf-19', 'in time');
+is(saw(post('sf-19b')), '200 exchanged access-sf-19b', 'delayed');
+is(calls(), 2, 'two calls');
+log_has('delaying request');
+--- log_level: info
+
+
+
+=== TEST 20: an https environment, and a location without https
+--- client: environment https://127.0.0.1:$TEST_NGINX_PLAID_PORT;
+--- inside: proxy_ssl_verify on;
+--- form: public_token=sf-20
+--- outcome: 502 failed EXCHANGE_ERROR/BAD_REPLY
+--- calls: 0
+--- error_log
+proxy_pass does not verify Plaid's certificate
+
+
+
+=== TEST 21: one that does not verify is found with the configuration
+--- client: environment https://127.0.0.1:$TEST_NGINX_PLAID_PORT;
+--- request
+GET /t
+--- must_die
+--- error_log
+"proxy_ssl_verify" is off in location "/_plaid", through which plaid_client "bank" calls an https environment
+--- suppress_stderr
+
+
+
+=== TEST 22: unless nobody is to be verified
+--- client: environment https://127.0.0.1:$TEST_NGINX_PLAID_PORT; ssl_verify off;
+--- form: public_token=sf-22
+--- exchanged: sf-22
+--- calls: 1

@@ -581,6 +581,28 @@ sub do_finreused {
 }
 
 
+# The second request of a connection comes too late to be read.
+
+sub do_latereused {
+    my ($c, $r) = @_;
+
+    return do_ok($c, $r) if $c->{requests} == 1;
+
+    Plaid::Loop::put($c, "HTTP/1.1 408 Request Timeout\r\n"
+                         . "Connection: close\r\nContent-Length: 0\r\n\r\n");
+    Plaid::Loop::finish($c);
+}
+
+
+# The usual answer with another status.
+
+sub do_status {
+    my ($c, $r, $status) = @_;
+
+    json($c, $status, success($r));
+}
+
+
 # A public token is good for one exchange, as with Plaid itself; and each call
 # takes the next word of a script (see Plaid::Side), "ok" when there is none:
 #

@@ -97,6 +97,7 @@ my %ZONE = (
     none   => [ 3 ],
     empty  => [ 0 ],
     broken => [ 2 ],
+    plaid  => [ 3 ],
 );
 
 
