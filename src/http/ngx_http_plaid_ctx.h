@@ -73,6 +73,7 @@ struct ngx_http_plaid_ctx_s {
 
     ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
     ngx_msec_t                  ttl;         /* there */
+    ngx_plaid_store_kind_e      kind;        /* of the record it makes */
     ngx_plaid_store_ref_t       ref;
     ngx_plaid_seal_t            seal;        /* until DONE */
 
@@ -84,6 +85,7 @@ struct ngx_http_plaid_ctx_s {
 
     ngx_plaid_sealed_token_scope_t  scope;   /* with plaid_seal on */
 
+    unsigned                    any:1;       /* takes every record */
     unsigned                    scoped:1;    /* "scope" is evaluated */
     unsigned                    sealed:1;    /* "result" has a sealed token */
     unsigned                    called:1;    /* there was an exchange */

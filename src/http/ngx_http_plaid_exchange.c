@@ -160,6 +160,8 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
             ngx_http_plaid_ctx_finish(r, ctx, cause);
             return;
         }
+
+        ctx->seal.kind = ctx->kind;
     }
 
     ctx->zone = replay->zone;
@@ -169,7 +171,8 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
     claim.id = ctx->seal.id;
     claim.tag = ctx->seal.bind;
-    claim.kind = NGX_PLAID_STORE_POST;
+    claim.kind = ctx->kind;
+    claim.any = ctx->any;
     claim.timeout = ctx->client->peer.timeout;
     claim.ttl = replay->ttl;
 

@@ -222,9 +222,6 @@ ngx_int_t
 ngx_http_plaid_seal_scope(ngx_http_request_t *r, ngx_http_plaid_seal_t *seal,
     ngx_http_plaid_client_t *client, ngx_plaid_sealed_token_scope_t *scope)
 {
-    ngx_int_t  rc;
-    ngx_str_t  secret;
-
     ngx_memzero(scope, sizeof(ngx_plaid_sealed_token_scope_t));
 
     if (seal->tenant) {
@@ -242,11 +239,7 @@ ngx_http_plaid_seal_scope(ngx_http_request_t *r, ngx_http_plaid_seal_t *seal,
         }
     }
 
-    rc = ngx_http_plaid_client_credentials(r, client, r->pool,
-                                           &scope->client_id, &secret);
-    ngx_plaid_wipe(&secret);
-
-    return rc;
+    return ngx_http_plaid_client_id(r, client, r->pool, &scope->client_id);
 }
 
 
