@@ -1,23 +1,13 @@
 
 #include "ngx_plaid_token.h"
+#include "ngx_plaid_str.h"
 
 
 ngx_int_t
 ngx_plaid_token_check(ngx_str_t *token)
 {
-    size_t  i;
-
-    if (token->len == 0 || token->len > NGX_PLAID_TOKEN_MAX) {
-        return NGX_DECLINED;
-    }
-
-    for (i = 0; i < token->len; i++) {
-        if (token->data[i] < 0x21 || token->data[i] > 0x7e) {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
+    return ngx_plaid_str_printable(token, NGX_PLAID_TOKEN_MAX) ? NGX_OK
+                                                               : NGX_DECLINED;
 }
 
 

@@ -1,40 +1,55 @@
 
 /*
  * application/x-www-form-urlencoded, as the URL standard parses it, but for
- * one rule: a bad percent-encoding in the value of a listed field is an error.
+ * two rules: a bad percent-encoding in the value of a listed field is an
+ * error, and so is a ";" that older parsers take for a "&".
  */
 
 
-#include "ngx_plaid_search.h"
+#include "ngx_plaid_form.h"
 
 
-static ngx_int_t ngx_plaid_form_field(ngx_plaid_search_t *s, u_char *p,
-    u_char *last, ngx_uint_t *bad);
-static ngx_int_t ngx_plaid_form_name(ngx_str_t *name, u_char *p,
+typedef struct {
+    ngx_plaid_search_t        *search;
+    ngx_uint_t                 semicolons;   /* there are some in the body */
+    ngx_uint_t                 bad;          /* values of listed fields */
+} ngx_plaid_form_t;
+
+
+static ngx_int_t ngx_plaid_form_pair(ngx_plaid_form_t *f, u_char *p,
     u_char *last);
-static ngx_int_t ngx_plaid_form_decode(u_char *dst, size_t size, u_char *p,
+static ngx_int_t ngx_plaid_form_value(ngx_plaid_form_t *f,
+    ngx_plaid_field_e field, u_char *p, u_char *last);
+static ngx_int_t ngx_plaid_form_semicolons(ngx_plaid_form_t *f, u_char *p,
     u_char *last);
+static ngx_int_t ngx_plaid_form_field(ngx_plaid_form_t *f, u_char *p,
+    u_char *last, ngx_plaid_field_e *field);
+static size_t ngx_plaid_form_decode(u_char *dst, u_char *p, u_char *last,
+    ngx_uint_t *bad);
 static ngx_int_t ngx_plaid_form_hex(u_char ch);
 
 
 ngx_int_t
 ngx_plaid_form_search(ngx_plaid_search_t *s, ngx_str_t *body)
 {
-    u_char      *p, *amp, *last;
-    ngx_uint_t   bad;
+    u_char            *p, *amp, *last;
+    ngx_plaid_form_t   f;
 
-    bad = 0;
+    f.search = s;
+    f.semicolons = (memchr(body->data, ';', body->len) != NULL);
+    f.bad = 0;
+
     p = body->data;
     last = p + body->len;
 
     while (p < last) {
-        amp = ngx_strlchr(p, last, '&');
+        amp = memchr(p, '&', last - p);
 
         if (amp == NULL) {
             amp = last;
         }
 
-        if (ngx_plaid_form_field(s, p, amp, &bad) != NGX_OK) {
+        if (ngx_plaid_form_pair(&f, p, amp) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -43,9 +58,9 @@ ngx_plaid_form_search(ngx_plaid_search_t *s, ngx_str_t *body)
 
     /* of two values one may be bad: they are still two */
 
-    if (bad && s->tokens == 1) {
-        s->found->error = "bad percent-encoding in a listed field";
-        return NGX_DECLINED;
+    if (f.bad && s->tokens == 1) {
+        return ngx_plaid_search_error(s, "bad percent-encoding in a listed "
+                                      "field");
     }
 
     return NGX_OK;
@@ -53,90 +68,145 @@ ngx_plaid_form_search(ngx_plaid_search_t *s, ngx_str_t *body)
 
 
 static ngx_int_t
-ngx_plaid_form_field(ngx_plaid_search_t *s, u_char *p, u_char *last,
-    ngx_uint_t *bad)
+ngx_plaid_form_pair(ngx_plaid_form_t *f, u_char *p, u_char *last)
 {
-    u_char              *eq, buf[NGX_PLAID_FIELD_MAX];
-    ngx_int_t            n;
-    ngx_str_t            name, value;
-    ngx_plaid_field_e    field;
+    u_char             *eq, *name;
+    ngx_plaid_field_e   field;
 
+    name = p;
     eq = ngx_strlchr(p, last, '=');
 
-    if (eq == NULL) {
-        return NGX_OK;
+    if (ngx_plaid_form_field(f, name, eq ? eq : last, &field) != NGX_OK
+        || (f->semicolons && ngx_plaid_form_semicolons(f, p, last) != NGX_OK))
+    {
+        return NGX_ERROR;
     }
 
-    name.data = buf;
+    switch (field) {
 
-    if (ngx_plaid_form_name(&name, p, eq) != NGX_OK) {
+    case NGX_PLAID_FIELD_OTHER:
         return NGX_OK;
+
+    case NGX_PLAID_FIELD_TOKEN:
+
+        if (f->semicolons && ngx_strlchr(p, last, ';')) {
+            ngx_plaid_search_doubt(f->search, "a semicolon in a listed field");
+        }
+
+        break;
+
+    default:
+        break;
     }
 
-    field = ngx_plaid_search_field(s, &name);
+    return ngx_plaid_form_value(f, field, eq ? eq + 1 : last, last);
+}
 
-    if (field == NGX_PLAID_FIELD_OTHER) {
-        return NGX_OK;
-    }
 
-    p = eq + 1;
+static ngx_int_t
+ngx_plaid_form_value(ngx_plaid_form_t *f, ngx_plaid_field_e field, u_char *p,
+    u_char *last)
+{
+    ngx_str_t   value;
+    ngx_uint_t  bad;
 
-    value.data = ngx_pnalloc(s->pool, last - p);
+    value.data = ngx_pnalloc(f->search->pool, last - p + 1);
     if (value.data == NULL) {
         return NGX_ERROR;
     }
 
-    n = ngx_plaid_form_decode(value.data, last - p, p, last);
+    value.len = ngx_plaid_form_decode(value.data, p, last, &bad);
 
-    if (n != NGX_ERROR) {
-        value.len = n;
-        ngx_plaid_search_hit(s, field, &value);
+    if (!bad || field == NGX_PLAID_FIELD_FOLDED) {
+        ngx_plaid_search_hit(f->search, field, &value);
         return NGX_OK;
     }
 
-    ngx_explicit_memzero(value.data, last - p);
+    ngx_plaid_wipe(&value);
 
     if (field == NGX_PLAID_FIELD_TOKEN) {
-        s->tokens++;
-        *bad = 1;
+        f->search->tokens++;
+        f->bad = 1;
     }
 
     return NGX_OK;
 }
 
 
-/* Decodes into "name", whose buffer has NGX_PLAID_FIELD_MAX bytes. */
+/* To Perl's CGI.pm and old Python, ";" is a separator, too. */
 
 static ngx_int_t
-ngx_plaid_form_name(ngx_str_t *name, u_char *p, u_char *last)
+ngx_plaid_form_semicolons(ngx_plaid_form_t *f, u_char *p, u_char *last)
 {
-    ngx_int_t  n;
+    u_char             *end;
+    ngx_plaid_field_e   field;
 
-    n = ngx_plaid_form_decode(name->data, NGX_PLAID_FIELD_MAX, p, last);
+    for ( ;; ) {
+        p = ngx_strlchr(p, last, ';');
 
-    if (n == NGX_ERROR) {
-        return NGX_DECLINED;
+        if (p == NULL) {
+            return NGX_OK;
+        }
+
+        for (end = ++p; end < last && *end != '=' && *end != ';'; end++) {
+            /* void */
+        }
+
+        if (ngx_plaid_form_field(f, p, end, &field) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        if (field == NGX_PLAID_FIELD_TOKEN || field == NGX_PLAID_FIELD_FOLDED)
+        {
+            ngx_plaid_search_doubt(f->search, "a semicolon before a listed "
+                                   "field");
+        }
+    }
+}
+
+
+/* What the name is; a bad percent-encoding in it stands for itself. */
+
+static ngx_int_t
+ngx_plaid_form_field(ngx_plaid_form_t *f, u_char *p, u_char *last,
+    ngx_plaid_field_e *field)
+{
+    u_char      buf[NGX_PLAID_FIELD_MAX];
+    ngx_str_t   name;
+    ngx_uint_t  bad;
+
+    name.data = buf;
+
+    if ((size_t) (last - p) > sizeof(buf)) {
+        name.data = ngx_pnalloc(f->search->pool, last - p);
+        if (name.data == NULL) {
+            return NGX_ERROR;
+        }
     }
 
-    name->len = n;
+    name.len = ngx_plaid_form_decode(name.data, p, last, &bad);
+
+    *field = ngx_plaid_search_field(f->search, &name);
+
+    if (name.data != buf) {
+        (void) ngx_pfree(f->search->pool, name.data);
+    }
 
     return NGX_OK;
 }
 
 
-/* The length; or NGX_ERROR: bad encoding, or more than "size" bytes. */
+/* The length; a bad percent-encoding is left as it is, and "bad" set. */
 
-static ngx_int_t
-ngx_plaid_form_decode(u_char *dst, size_t size, u_char *p, u_char *last)
+static size_t
+ngx_plaid_form_decode(u_char *dst, u_char *p, u_char *last, ngx_uint_t *bad)
 {
     size_t     n;
     ngx_int_t  hi, lo;
 
-    for (n = 0; p < last; n++) {
+    *bad = 0;
 
-        if (n == size) {
-            return NGX_ERROR;
-        }
+    for (n = 0; p < last; n++) {
 
         if (*p == '+') {
             dst[n] = ' ';
@@ -149,15 +219,18 @@ ngx_plaid_form_decode(u_char *dst, size_t size, u_char *p, u_char *last)
             continue;
         }
 
-        if (last - p < 3) {
-            return NGX_ERROR;
+        hi = NGX_ERROR;
+        lo = NGX_ERROR;
+
+        if (last - p > 2) {
+            hi = ngx_plaid_form_hex(p[1]);
+            lo = ngx_plaid_form_hex(p[2]);
         }
 
-        hi = ngx_plaid_form_hex(p[1]);
-        lo = ngx_plaid_form_hex(p[2]);
-
         if (hi == NGX_ERROR || lo == NGX_ERROR) {
-            return NGX_ERROR;
+            dst[n] = *p++;
+            *bad = 1;
+            continue;
         }
 
         dst[n] = (u_char) (hi * 16 + lo);

@@ -1,79 +1,58 @@
 
 /*
- * A JSON body.  The objects on the way to a listed name are taken apart here,
- * because jansson keeps the last of two members of one name and does not
- * tell; of all else only the syntax matters.  jansson decodes what has
- * escapes.
+ * A JSON body: the objects on the way to a listed name are searched member by
+ * member, of all else only the grammar counts.
  */
 
 
-#include "ngx_plaid_search.h"
-#include "ngx_plaid_jansson.h"
+#include "ngx_plaid_json.h"
+#include "ngx_plaid_fold.h"
 #include "ngx_plaid_json_scan.h"
-
-
-typedef enum {
-    NGX_PLAID_JSON_OTHER = 0,
-    NGX_PLAID_JSON_ON_THE_WAY,
-    NGX_PLAID_JSON_LISTED,
-    NGX_PLAID_JSON_ACCOUNT
-} ngx_plaid_json_match_e;
+#include "ngx_plaid_json_string.h"
+#include "ngx_plaid_str.h"
 
 
 typedef struct {
-    u_char                    *pos;
-    u_char                    *last;
+    ngx_plaid_json_scan_t      scan;
     ngx_plaid_search_t        *search;
+
+    /* a byte for each one of all listed names: a member ended there */
+    u_char                    *seen;
 } ngx_plaid_json_t;
 
 
+static ngx_int_t ngx_plaid_json_seen(ngx_plaid_json_t *j);
 static ngx_int_t ngx_plaid_json_body(ngx_plaid_json_t *j);
 static ngx_int_t ngx_plaid_json_object(ngx_plaid_json_t *j, ngx_str_t *path);
-static ngx_int_t ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path);
+static ngx_int_t ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path,
+    ngx_plaid_json_e type);
 static ngx_int_t ngx_plaid_json_name(ngx_plaid_json_t *j, ngx_str_t *path,
-    ngx_str_t *way, ngx_plaid_json_match_e *match);
-static ngx_int_t ngx_plaid_json_found(ngx_plaid_json_t *j, ngx_str_t *text,
-    ngx_plaid_field_e field);
-static ngx_int_t ngx_plaid_json_string(ngx_plaid_json_t *j, ngx_str_t *text,
-    ngx_plaid_field_e field);
-static ngx_plaid_json_match_e ngx_plaid_json_match(ngx_plaid_search_t *s,
+    ngx_str_t *way, ngx_plaid_field_e *field);
+static ngx_plaid_field_e ngx_plaid_json_match(ngx_plaid_json_t *j,
     ngx_str_t *path, ngx_str_t *name, ngx_str_t *way);
-static json_t *ngx_plaid_json_decode(u_char *p, size_t len);
-static ngx_int_t ngx_plaid_json_value(ngx_plaid_json_t *j);
-static ngx_int_t ngx_plaid_json_skip(ngx_plaid_json_t *j);
+static ngx_plaid_field_e ngx_plaid_json_folded(ngx_plaid_json_t *j,
+    ngx_str_t *path, ngx_str_t *name);
+static ngx_int_t ngx_plaid_json_found(ngx_plaid_json_t *j,
+    ngx_plaid_field_e field, ngx_plaid_json_e type);
+static ngx_int_t ngx_plaid_json_value(ngx_plaid_json_t *j,
+    ngx_plaid_field_e field);
 
 
 ngx_int_t
 ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
 {
-    ngx_int_t            rc;
-    ngx_plaid_json_t     j;
-    ngx_plaid_jansson_t  saved;
+    ngx_int_t          rc;
+    ngx_plaid_json_t   j;
 
-    j.pos = body->data;
-    j.last = body->data + body->len;
     j.search = s;
 
-    if (memchr(body->data, '\0', body->len)) {
-        s->found->error = "a NUL in JSON";
-        return NGX_DECLINED;
+    ngx_plaid_json_scan_init(&j.scan, body, NGX_PLAID_JSON_DEPTH);
+
+    if (ngx_plaid_json_seen(&j) != NGX_OK) {
+        return NGX_ERROR;
     }
-
-    /* a byte order mark may be ignored (RFC 8259 8.1), and apps do */
-
-    if (body->len >= 3 && ngx_memcmp(j.pos, "\xef\xbb\xbf", 3) == 0) {
-        j.pos += 3;
-    }
-
-    ngx_plaid_jansson_enter(&saved);
 
     rc = ngx_plaid_json_body(&j);
-
-    if (ngx_plaid_jansson_memory() != NGX_OK) {
-        rc = NGX_ERROR;
-    }
-
-    ngx_plaid_jansson_leave(&saved);
 
     if (rc == NGX_DECLINED && s->found->error == NULL) {
         s->found->error = "invalid JSON";
@@ -84,25 +63,53 @@ ngx_plaid_json_search(ngx_plaid_search_t *s, ngx_str_t *body)
 
 
 static ngx_int_t
+ngx_plaid_json_seen(ngx_plaid_json_t *j)
+{
+    size_t       len;
+    ngx_str_t   *field;
+    ngx_uint_t   i;
+
+    len = 0;
+    field = j->search->fields->elts;
+
+    for (i = 0; i < j->search->fields->nelts; i++) {
+        len += field[i].len;
+    }
+
+    j->seen = ngx_pnalloc(j->search->pool, len + 1);
+    if (j->seen == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(j->seen, len + 1);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
 ngx_plaid_json_body(ngx_plaid_json_t *j)
 {
-    ngx_int_t   rc;
-    ngx_str_t   path;
+    ngx_int_t          rc;
+    ngx_str_t          path;
+    ngx_plaid_json_e   type;
 
-    if (ngx_plaid_json_skip(j) == '{') {
+    type = ngx_plaid_json_scan_next(&j->scan);
+
+    if (type == NGX_PLAID_JSON_OBJECT) {
         ngx_str_set(&path, "");
 
         rc = ngx_plaid_json_object(j, &path);
+        if (rc != NGX_OK) {
+            return rc;
+        }
 
-    } else {
-        rc = ngx_plaid_json_value(j);
+    } else if (type == NGX_PLAID_JSON_ARRAY) {
+        (void) ngx_plaid_json_scan_skip(&j->scan);
     }
 
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    return ngx_plaid_json_skip(j) == NGX_DONE ? NGX_OK : NGX_DECLINED;
+    return (ngx_plaid_json_scan_next(&j->scan) == NGX_PLAID_JSON_END)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -114,159 +121,87 @@ ngx_plaid_json_body(ngx_plaid_json_t *j)
 static ngx_int_t
 ngx_plaid_json_object(ngx_plaid_json_t *j, ngx_str_t *path)
 {
-    ngx_int_t  rc, ch;
-
-    j->pos++;
-
-    if (ngx_plaid_json_skip(j) == '}') {
-        j->pos++;
-        return NGX_OK;
-    }
+    ngx_int_t          rc;
+    ngx_plaid_json_e   type;
 
     for ( ;; ) {
-        rc = ngx_plaid_json_member(j, path);
-        if (rc != NGX_OK) {
-            return rc;
+        type = ngx_plaid_json_scan_next(&j->scan);
+
+        if (type == NGX_PLAID_JSON_CLOSE) {
+            return NGX_OK;
         }
 
-        ch = ngx_plaid_json_skip(j);
-
-        if (ch != ',' && ch != '}') {
+        if (type == NGX_PLAID_JSON_INVALID) {
             return NGX_DECLINED;
         }
 
-        j->pos++;
-
-        if (ch == '}') {
-            return NGX_OK;
+        rc = ngx_plaid_json_member(j, path, type);
+        if (rc != NGX_OK) {
+            return rc;
         }
     }
 }
 
 
 static ngx_int_t
-ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path)
+ngx_plaid_json_member(ngx_plaid_json_t *j, ngx_str_t *path,
+    ngx_plaid_json_e type)
 {
-    ngx_int_t                rc;
-    ngx_str_t                text, way;
-    ngx_plaid_json_match_e   match;
+    ngx_str_t           way;
+    ngx_plaid_field_e   field;
 
-    if (ngx_plaid_json_name(j, path, &way, &match) != NGX_OK
-        || ngx_plaid_json_skip(j) != ':')
+    if (ngx_plaid_json_name(j, path, &way, &field) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (type == NGX_PLAID_JSON_OBJECT && way.len) {
+        return ngx_plaid_json_object(j, &way);
+    }
+
+    if ((type == NGX_PLAID_JSON_OBJECT || type == NGX_PLAID_JSON_ARRAY)
+        && ngx_plaid_json_scan_skip(&j->scan) == NGX_PLAID_JSON_INVALID)
     {
         return NGX_DECLINED;
     }
 
-    j->pos++;
-
-    if (ngx_plaid_json_skip(j) == '{' && way.len) {
-        return ngx_plaid_json_object(j, &way);
-    }
-
-    text.data = j->pos;
-
-    rc = ngx_plaid_json_value(j);
-
-    if (rc != NGX_OK || match == NGX_PLAID_JSON_OTHER) {
-        return rc;
-    }
-
-    text.len = j->pos - text.data;
-
-    return ngx_plaid_json_found(j, &text,
-                                (match == NGX_PLAID_JSON_LISTED)
-                                ? NGX_PLAID_FIELD_TOKEN
-                                : NGX_PLAID_FIELD_ACCOUNT);
+    return (field == NGX_PLAID_FIELD_OTHER)
+           ? NGX_OK : ngx_plaid_json_found(j, field, type);
 }
 
 
 static ngx_int_t
 ngx_plaid_json_name(ngx_plaid_json_t *j, ngx_str_t *path, ngx_str_t *way,
-    ngx_plaid_json_match_e *match)
+    ngx_plaid_field_e *field)
 {
-    u_char      *start, *end;
-    json_t      *value;
-    ngx_str_t    name;
-    ngx_uint_t   has;
+    u_char     *p, buf[NGX_PLAID_FIELD_MAX];
+    ngx_str_t   name;
 
-    (void) ngx_plaid_json_skip(j);
+    name = j->scan.name;
 
-    start = j->pos;
-
-    end = ngx_plaid_json_scan_string(start, j->last, &has);
-    if (end == NULL) {
-        return NGX_DECLINED;
-    }
-
-    j->pos = end;
-
-    if (!(has & NGX_PLAID_JSON_ESCAPE)) {
-        name.data = start + 1;
-        name.len = end - start - 2;
-
-        *match = ngx_plaid_json_match(j->search, path, &name, way);
-
+    if (!ngx_plaid_json_string_escaped(&name)) {
+        *field = ngx_plaid_json_match(j, path, &name, way);
         return NGX_OK;
     }
 
-    value = ngx_plaid_json_decode(start, end - start);
-    if (value == NULL) {
-        return NGX_DECLINED;
+    p = buf;
+
+    if (name.len > sizeof(buf)) {
+        p = ngx_pnalloc(j->search->pool, name.len);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
     }
 
-    name.data = (u_char *) json_string_value(value);
-    name.len = json_string_length(value);
+    name.len = ngx_plaid_json_string_decode(p, &name);
+    name.data = p;
 
-    *match = ngx_plaid_json_match(j->search, path, &name, way);
+    *field = ngx_plaid_json_match(j, path, &name, way);
 
-    json_decref(value);
-
-    return NGX_OK;
-}
-
-
-/* "text" is that of a value, and known to be JSON. */
-
-static ngx_int_t
-ngx_plaid_json_found(ngx_plaid_json_t *j, ngx_str_t *text,
-    ngx_plaid_field_e field)
-{
-    if (text->data[0] == '"') {
-        return ngx_plaid_json_string(j, text, field);
-    }
-
-    if (field == NGX_PLAID_FIELD_TOKEN && text->data[0] != 'n') {
-        j->search->found->error = "a listed member is not a string";
-        return NGX_DECLINED;
+    if (p != buf) {
+        (void) ngx_pfree(j->search->pool, p);
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_plaid_json_string(ngx_plaid_json_t *j, ngx_str_t *text,
-    ngx_plaid_field_e field)
-{
-    json_t     *value;
-    ngx_int_t   rc;
-
-    if (memchr(text->data, '\\', text->len) == NULL) {
-        return ngx_plaid_search_hit_copy(j->search, field, text->data + 1,
-                                         text->len - 2);
-    }
-
-    value = ngx_plaid_json_decode(text->data, text->len);
-    if (value == NULL) {
-        return NGX_DECLINED;
-    }
-
-    rc = ngx_plaid_search_hit_copy(j->search, field,
-                                   (u_char *) json_string_value(value),
-                                   json_string_length(value));
-    json_decref(value);
-
-    return rc;
 }
 
 
@@ -276,82 +211,142 @@ ngx_plaid_json_string(ngx_plaid_json_t *j, ngx_str_t *text,
  * path ends with a dot and points into a listed name.
  */
 
-static ngx_plaid_json_match_e
-ngx_plaid_json_match(ngx_plaid_search_t *s, ngx_str_t *path, ngx_str_t *name,
+static ngx_plaid_field_e
+ngx_plaid_json_match(ngx_plaid_json_t *j, ngx_str_t *path, ngx_str_t *name,
     ngx_str_t *way)
 {
-    size_t                   len;
-    ngx_str_t               *field;
-    ngx_uint_t               i;
-    ngx_plaid_json_match_e   match;
+    size_t              len;
+    u_char             *seen;
+    ngx_str_t          *listed;
+    ngx_uint_t          i, known;
+    ngx_plaid_field_e   field;
 
     ngx_str_null(way);
 
+    known = 0;
+    seen = j->seen;
     len = path->len + name->len;
-    field = s->fields->elts;
-    match = NGX_PLAID_JSON_OTHER;
+    listed = j->search->fields->elts;
+    field = NGX_PLAID_FIELD_OTHER;
 
-    for (i = 0; i < s->fields->nelts; i++) {
+    for (i = 0; i < j->search->fields->nelts; seen += listed[i++].len) {
 
-        if (field[i].len < len
-            || ngx_memcmp(field[i].data, path->data, path->len) != 0
-            || ngx_memcmp(field[i].data + path->len, name->data, name->len)
+        if (len == 0 || listed[i].len < len
+            || ngx_memcmp(listed[i].data, path->data, path->len) != 0
+            || ngx_memcmp(listed[i].data + path->len, name->data, name->len)
                != 0)
         {
             continue;
         }
 
-        if (field[i].len == len) {
-            match = NGX_PLAID_JSON_LISTED;
+        if (listed[i].len == len) {
+            field = NGX_PLAID_FIELD_TOKEN;
 
-        } else if (field[i].data[len] == '.') {
+        } else if (listed[i].data[len] == '.') {
             way->len = len + 1;
-            way->data = field[i].data;
+            way->data = listed[i].data;
+
+        } else {
+            continue;
+        }
+
+        /* parsers take the first one, or the last one, or both */
+
+        if (seen[len - 1]) {
+            j->search->twice = 1;
+        }
+
+        seen[len - 1] = 1;
+        known = 1;
+    }
+
+    return known ? field : ngx_plaid_json_folded(j, path, name);
+}
+
+
+static ngx_plaid_field_e
+ngx_plaid_json_folded(ngx_plaid_json_t *j, ngx_str_t *path, ngx_str_t *name)
+{
+    ngx_str_t           *listed, rest;
+    ngx_uint_t           i;
+    ngx_plaid_field_e    field;
+
+    listed = j->search->fields->elts;
+
+    for (i = 0; i < j->search->fields->nelts; i++) {
+
+        if (listed[i].len <= path->len
+            || ngx_memcmp(listed[i].data, path->data, path->len) != 0)
+        {
+            continue;
+        }
+
+        rest.len = listed[i].len - path->len;
+        rest.data = listed[i].data + path->len;
+
+        if (ngx_plaid_fold_path(name, &rest)) {
+            return NGX_PLAID_FIELD_FOLDED;
         }
     }
 
-    if (path->len == 0
-        && ngx_plaid_search_field(s, name) == NGX_PLAID_FIELD_ACCOUNT)
-    {
-        match = NGX_PLAID_JSON_ACCOUNT;
+    if (path->len) {
+        return NGX_PLAID_FIELD_OTHER;
     }
 
-    return match;
+    /* no listed name is left that it could be */
+
+    field = ngx_plaid_search_field(j->search, name);
+
+    return field;
 }
 
 
-static json_t *
-ngx_plaid_json_decode(u_char *p, size_t len)
-{
-    json_error_t  error;
+/* The value that was read last is of a field that is not OTHER. */
 
-    return json_loadb((char *) p, len, NGX_PLAID_JANSSON_FLAGS|JSON_DECODE_ANY,
-                      &error);
+static ngx_int_t
+ngx_plaid_json_found(ngx_plaid_json_t *j, ngx_plaid_field_e field,
+    ngx_plaid_json_e type)
+{
+    ngx_str_t  none;
+
+    ngx_str_null(&none);
+
+    if (field == NGX_PLAID_FIELD_FOLDED) {
+        ngx_plaid_search_hit(j->search, field, &none);
+        return NGX_OK;
+    }
+
+    if (type == NGX_PLAID_JSON_STRING) {
+        return ngx_plaid_json_value(j, field);
+    }
+
+    if (field != NGX_PLAID_FIELD_TOKEN) {
+        j->search->others++;
+        return NGX_OK;
+    }
+
+    return (type == NGX_PLAID_JSON_NULL)
+           ? NGX_OK
+           : ngx_plaid_search_error(j->search,
+                                    "a listed member is not a string");
 }
 
 
 static ngx_int_t
-ngx_plaid_json_value(ngx_plaid_json_t *j)
+ngx_plaid_json_value(ngx_plaid_json_t *j, ngx_plaid_field_e field)
 {
-    u_char  *end;
+    ngx_str_t  string, value;
 
-    end = ngx_plaid_json_scan_value(j->pos, j->last);
-    if (end == NULL) {
-        return NGX_DECLINED;
+    string = ngx_plaid_json_scan_string(&j->scan);
+
+    value.data = ngx_pnalloc(j->search->pool, string.len + 1);
+    if (value.data == NULL) {
+        return NGX_ERROR;
     }
 
-    j->pos = end;
+    value.len = ngx_plaid_json_string_decode(value.data, &string);
+
+    ngx_plaid_search_hit(j->search, field, &value);
 
     return NGX_OK;
-}
-
-
-/* The next byte that is not white space, or NGX_DONE. */
-
-static ngx_int_t
-ngx_plaid_json_skip(ngx_plaid_json_t *j)
-{
-    j->pos = ngx_plaid_json_scan_blank(j->pos, j->last);
-
-    return (j->pos == j->last) ? NGX_DONE : *j->pos;
 }

@@ -6,7 +6,7 @@
 
 #include "ngx_plaid_splice.h"
 #include "ngx_plaid_json_scan.h"
-#include "ngx_plaid_json_text.h"
+#include "ngx_plaid_json_string.h"
 
 
 /* so many names of an object are compared one by one, more are sorted */
@@ -23,17 +23,15 @@ typedef struct {
 
 typedef struct {
     ngx_plaid_splice_t        *sp;
+    ngx_plaid_json_scan_t      scan;
     u_char                    *start;
-    u_char                    *pos;
-    u_char                    *last;
 
-    ngx_uint_t                 depth;    /* of "levels" in use */
     ngx_uint_t                 objects;  /* numbers given out */
     ngx_plaid_splice_level_t   levels[NGX_PLAID_SPLICE_DEPTH];
 
     ngx_array_t                names;    /* of all objects that are open */
 
-    size_t                     path_len; /* to the value at "pos" */
+    size_t                     path_len; /* to the value that was read */
     ngx_uint_t                 lost;
     u_char                     path[NGX_PLAID_SPLICE_PATH];
 
@@ -41,22 +39,24 @@ typedef struct {
 
     u_char                    *member;   /* where the current one begins */
     u_char                    *kept;     /* where the last one kept ends */
+    u_char                    *end;      /* of the last value within it */
     ngx_uint_t                 drop;     /* the current one is left out */
 } ngx_plaid_splice_walk_t;
 
 
 static ngx_int_t ngx_plaid_splice_object(ngx_plaid_splice_walk_t *w);
-static ngx_int_t ngx_plaid_splice_open(ngx_plaid_splice_walk_t *w);
-static ngx_int_t ngx_plaid_splice_value(ngx_plaid_splice_walk_t *w);
-static ngx_int_t ngx_plaid_splice_after(ngx_plaid_splice_walk_t *w);
+static ngx_int_t ngx_plaid_splice_value(ngx_plaid_splice_walk_t *w,
+    ngx_plaid_json_e type);
+static void ngx_plaid_splice_open(ngx_plaid_splice_walk_t *w,
+    ngx_plaid_json_e type);
 static ngx_int_t ngx_plaid_splice_close(ngx_plaid_splice_walk_t *w);
-static ngx_int_t ngx_plaid_splice_name(ngx_plaid_splice_walk_t *w);
+static ngx_int_t ngx_plaid_splice_name(ngx_plaid_splice_walk_t *w,
+    ngx_uint_t level);
 static void ngx_plaid_splice_path(ngx_plaid_splice_walk_t *w, ngx_str_t *s,
-    ngx_uint_t name);
+    ngx_uint_t level);
 static ngx_int_t ngx_plaid_splice_member(ngx_plaid_splice_walk_t *w,
     u_char *p, ngx_str_t *name);
-static ngx_int_t ngx_plaid_splice_leave(ngx_plaid_splice_walk_t *w,
-    u_char *end);
+static ngx_int_t ngx_plaid_splice_last(ngx_plaid_splice_walk_t *w);
 static ngx_int_t ngx_plaid_splice_cut(ngx_plaid_splice_walk_t *w,
     u_char *start, u_char *end);
 static ngx_int_t ngx_plaid_splice_string(ngx_plaid_splice_walk_t *w);
@@ -74,15 +74,12 @@ static ngx_str_t  ngx_plaid_splice_elements = ngx_string("[]");
 ngx_int_t
 ngx_plaid_splice_read(ngx_plaid_splice_t *sp, ngx_str_t *in)
 {
-    ngx_int_t                 rc;
-    ngx_plaid_splice_walk_t   w;
+    ngx_plaid_splice_walk_t  w;
 
     ngx_memzero(&w, sizeof(ngx_plaid_splice_walk_t));
 
     w.sp = sp;
     w.start = in->data;
-    w.pos = in->data;
-    w.last = in->data + in->len;
 
     sp->in = *in;
 
@@ -97,203 +94,142 @@ ngx_plaid_splice_read(ngx_plaid_splice_t *sp, ngx_str_t *in)
         return NGX_ERROR;
     }
 
-    rc = ngx_plaid_splice_object(&w);
+    ngx_plaid_json_scan_init(&w.scan, in, NGX_PLAID_SPLICE_DEPTH);
 
-    if (rc == NGX_OK
-        && ngx_plaid_json_scan_blank(w.pos, w.last) != w.last)
-    {
-        rc = NGX_DECLINED;
-    }
-
-    return rc;
+    return ngx_plaid_splice_object(&w);
 }
 
+
+/* An object without a byte order mark: the scanner would skip one. */
 
 static ngx_int_t
 ngx_plaid_splice_object(ngx_plaid_splice_walk_t *w)
 {
-    ngx_int_t  rc;
+    ngx_int_t          rc;
+    ngx_plaid_json_e   type;
 
-    w->pos = ngx_plaid_json_scan_blank(w->pos, w->last);
+    type = ngx_plaid_json_scan_next(&w->scan);
 
-    if (w->pos == w->last || *w->pos != '{') {
+    if (type != NGX_PLAID_JSON_OBJECT || *w->start == 0xef) {
         return NGX_DECLINED;
     }
 
-    rc = ngx_plaid_splice_open(w);
+    do {
+        rc = ngx_plaid_splice_value(w, type);
+        if (rc != NGX_OK) {
+            return rc;
+        }
 
-    while (rc == NGX_AGAIN || rc == NGX_OK) {
-        rc = (rc == NGX_AGAIN) ? ngx_plaid_splice_value(w)
-                               : ngx_plaid_splice_after(w);
-    }
+        type = ngx_plaid_json_scan_next(&w->scan);
 
-    return (rc == NGX_DONE) ? NGX_OK : rc;
+    } while (type > NGX_PLAID_JSON_INVALID);
+
+    return (type == NGX_PLAID_JSON_END) ? NGX_OK : NGX_DECLINED;
 }
 
 
-/*
- * An object or an array begins.  NGX_AGAIN: its first value is next; NGX_OK:
- * it is empty, and over.
- */
-
 static ngx_int_t
-ngx_plaid_splice_open(ngx_plaid_splice_walk_t *w)
+ngx_plaid_splice_value(ngx_plaid_splice_walk_t *w, ngx_plaid_json_e type)
 {
-    u_char                     ch;
-    ngx_plaid_splice_level_t  *level;
+    ngx_int_t                  rc;
+    ngx_uint_t                 level;
+    ngx_plaid_splice_level_t  *around;
 
-    if (w->depth == NGX_PLAID_SPLICE_DEPTH) {
-        return NGX_DECLINED;
+    level = w->scan.depth;
+
+    if (type == NGX_PLAID_JSON_OBJECT || type == NGX_PLAID_JSON_ARRAY) {
+        level--;
     }
 
-    ch = *w->pos++;
+    if (type != NGX_PLAID_JSON_CLOSE && level) {
+        around = &w->levels[level - 1];
 
-    if (ch == '[') {
+        w->path_len = around->path;
+        w->lost = around->lost;
+    }
+
+    if (w->scan.name.data) {
+        rc = ngx_plaid_splice_name(w, level);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    if (w->scan.depth) {
+        w->end = w->scan.value.data + w->scan.value.len;
+    }
+
+    switch (type) {
+
+    case NGX_PLAID_JSON_OBJECT:
+    case NGX_PLAID_JSON_ARRAY:
+        ngx_plaid_splice_open(w, type);
+        return NGX_OK;
+
+    case NGX_PLAID_JSON_CLOSE:
+        return ngx_plaid_splice_close(w);
+
+    case NGX_PLAID_JSON_STRING:
+        return ngx_plaid_splice_string(w);
+
+    default:
+        return NGX_OK;
+    }
+}
+
+
+static void
+ngx_plaid_splice_open(ngx_plaid_splice_walk_t *w, ngx_plaid_json_e type)
+{
+    ngx_plaid_splice_level_t  *level;
+
+    if (type == NGX_PLAID_JSON_ARRAY) {
         ngx_plaid_splice_path(w, &ngx_plaid_splice_elements, 0);
     }
 
-    level = &w->levels[w->depth++];
+    level = &w->levels[w->scan.depth - 1];
 
-    level->object = (ch == '{') ? ++w->objects : 0;
+    level->object = (type == NGX_PLAID_JSON_OBJECT) ? ++w->objects : 0;
     level->names = w->names.nelts;
     level->path = w->path_len;
     level->lost = w->lost;
 
-    if (w->depth == 1) {
-        w->kept = w->pos;
+    if (w->scan.depth == 1) {
+        w->kept = w->end;
     }
-
-    w->pos = ngx_plaid_json_scan_blank(w->pos, w->last);
-
-    /* both closing brackets come two after their opening ones */
-
-    if (w->pos < w->last && *w->pos == ch + 2) {
-        w->pos++;
-        w->depth--;
-        return NGX_OK;
-    }
-
-    return level->object ? ngx_plaid_splice_name(w) : NGX_AGAIN;
-}
-
-
-/* NGX_AGAIN: the value has values of its own; NGX_OK: it is over. */
-
-static ngx_int_t
-ngx_plaid_splice_value(ngx_plaid_splice_walk_t *w)
-{
-    u_char  *p;
-
-    w->pos = ngx_plaid_json_scan_blank(w->pos, w->last);
-
-    if (w->pos == w->last) {
-        return NGX_DECLINED;
-    }
-
-    switch (*w->pos) {
-
-    case '{':
-    case '[':
-        return ngx_plaid_splice_open(w);
-
-    case '"':
-        return ngx_plaid_splice_string(w);
-
-    default:
-        p = ngx_plaid_json_scan_value(w->pos, w->last);
-        if (p == NULL) {
-            return NGX_DECLINED;
-        }
-
-        w->pos = p;
-
-        return NGX_OK;
-    }
-}
-
-
-/* A value is over.  NGX_AGAIN: the next one begins; NGX_DONE: that was all. */
-
-static ngx_int_t
-ngx_plaid_splice_after(ngx_plaid_splice_walk_t *w)
-{
-    u_char                    *end;
-    ngx_plaid_splice_level_t  *level;
-
-    while (w->depth) {
-
-        end = w->pos;
-        level = &w->levels[w->depth - 1];
-
-        w->pos = ngx_plaid_json_scan_blank(w->pos, w->last);
-
-        if (w->pos == w->last) {
-            return NGX_DECLINED;
-        }
-
-        if (w->depth == 1 && ngx_plaid_splice_leave(w, end) != NGX_OK) {
-            return NGX_ERROR;
-        }
-
-        w->path_len = level->path;
-        w->lost = level->lost;
-
-        if (*w->pos == ',') {
-            w->pos++;
-            return level->object ? ngx_plaid_splice_name(w) : NGX_AGAIN;
-        }
-
-        if (*w->pos++ != (level->object ? '}' : ']')) {
-            return NGX_DECLINED;
-        }
-
-        if (ngx_plaid_splice_close(w) != NGX_OK) {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_DONE;
 }
 
 
 static ngx_int_t
 ngx_plaid_splice_close(ngx_plaid_splice_walk_t *w)
 {
-    ngx_int_t                  rc;
     ngx_str_t                 *names;
+    ngx_uint_t                 n;
     ngx_plaid_splice_level_t  *level;
 
-    level = &w->levels[--w->depth];
+    level = &w->levels[w->scan.depth];
 
-    names = w->names.elts;
-
-    rc = ngx_plaid_splice_unique(names + level->names,
-                                 w->names.nelts - level->names);
+    names = (ngx_str_t *) w->names.elts + level->names;
+    n = w->names.nelts - level->names;
 
     w->names.nelts = level->names;
 
-    return rc;
-}
-
-
-/* NGX_AGAIN: a name and its colon, the value is next */
-
-static ngx_int_t
-ngx_plaid_splice_name(ngx_plaid_splice_walk_t *w)
-{
-    u_char      *p, *end;
-    ngx_int_t    rc;
-    ngx_str_t    s, *name;
-    ngx_uint_t   has;
-
-    p = ngx_plaid_json_scan_blank(w->pos, w->last);
-    end = ngx_plaid_json_scan_string(p, w->last, &has);
-
-    if (end == NULL || has & NGX_PLAID_JSON_NUL) {
+    if (ngx_plaid_splice_unique(names, n) != NGX_OK) {
         return NGX_DECLINED;
     }
 
-    if (ngx_plaid_json_text(w->sp->pool, p, end, has, &s) != NGX_OK) {
+    return (w->scan.depth == 0) ? ngx_plaid_splice_last(w) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_plaid_splice_name(ngx_plaid_splice_walk_t *w, ngx_uint_t level)
+{
+    ngx_int_t   rc;
+    ngx_str_t   s, *name;
+
+    if (ngx_plaid_json_string_value(w->sp->pool, &w->scan.name, &s) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -309,29 +245,18 @@ ngx_plaid_splice_name(ngx_plaid_splice_walk_t *w)
 
     *name = s;
 
-    ngx_plaid_splice_path(w, &s, 1);
+    ngx_plaid_splice_path(w, &s, level);
 
-    if (w->depth == 1 && ngx_plaid_splice_member(w, p, &s) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    w->pos = ngx_plaid_json_scan_blank(end, w->last);
-
-    if (w->pos == w->last || *w->pos != ':') {
-        return NGX_DECLINED;
-    }
-
-    w->pos++;
-
-    return NGX_AGAIN;
+    return (level == 1) ? ngx_plaid_splice_member(w, w->scan.name.data - 1, &s)
+                        : NGX_OK;
 }
 
 
-/* Adds a name, or "[]", to the path; a name that looks like a path is lost. */
+/* Adds a name of a level, or "[]"; a name that looks like a path is lost. */
 
 static void
 ngx_plaid_splice_path(ngx_plaid_splice_walk_t *w, ngx_str_t *s,
-    ngx_uint_t name)
+    ngx_uint_t level)
 {
     u_char  *p, *last;
 
@@ -339,8 +264,8 @@ ngx_plaid_splice_path(ngx_plaid_splice_walk_t *w, ngx_str_t *s,
 
     if (w->lost
         || s->len + 1 > NGX_PLAID_SPLICE_PATH - w->path_len
-        || (name && (ngx_strlchr(s->data, last, '.')
-                     || ngx_strlchr(s->data, last, '['))))
+        || (level && (ngx_strlchr(s->data, last, '.')
+                      || ngx_strlchr(s->data, last, '['))))
     {
         w->lost = 1;
         return;
@@ -348,7 +273,7 @@ ngx_plaid_splice_path(ngx_plaid_splice_walk_t *w, ngx_str_t *s,
 
     p = w->path + w->path_len;
 
-    if (name && w->depth > 1) {
+    if (level > 1) {
         *p++ = '.';
     }
 
@@ -358,7 +283,10 @@ ngx_plaid_splice_path(ngx_plaid_splice_walk_t *w, ngx_str_t *s,
 }
 
 
-/* a member of the top-level object begins at "p" */
+/*
+ * A member of the top-level object begins at "p".  One that is left out goes
+ * with the comma after it.
+ */
 
 static ngx_int_t
 ngx_plaid_splice_member(ngx_plaid_splice_walk_t *w, u_char *p,
@@ -366,8 +294,13 @@ ngx_plaid_splice_member(ngx_plaid_splice_walk_t *w, u_char *p,
 {
     const ngx_plaid_splice_place_t  *place;
 
-    if (w->drop && ngx_plaid_splice_cut(w, w->member, p) != NGX_OK) {
-        return NGX_ERROR;
+    if (w->drop) {
+        if (ngx_plaid_splice_cut(w, w->member, p) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (w->member) {
+        w->kept = w->end;
     }
 
     w->member = p;
@@ -387,22 +320,16 @@ ngx_plaid_splice_member(ngx_plaid_splice_walk_t *w, u_char *p,
 
 
 /*
- * A member of the top-level object ends at "end".  One that is left out goes
- * with the comma after it; the last one goes with the comma before it, and
- * with all after the last member that was kept.
+ * The top-level object is over.  The last member goes with the comma before
+ * it, and with all after the last one that was kept.
  */
 
 static ngx_int_t
-ngx_plaid_splice_leave(ngx_plaid_splice_walk_t *w, u_char *end)
+ngx_plaid_splice_last(ngx_plaid_splice_walk_t *w)
 {
     ngx_plaid_splice_cut_t  *cut;
 
     if (!w->drop) {
-        w->kept = end;
-        return NGX_OK;
-    }
-
-    if (*w->pos == ',') {
         return NGX_OK;
     }
 
@@ -414,7 +341,7 @@ ngx_plaid_splice_leave(ngx_plaid_splice_walk_t *w, u_char *end)
         w->sp->cuts.nelts--;
     }
 
-    return ngx_plaid_splice_cut(w, w->kept, end);
+    return ngx_plaid_splice_cut(w, w->kept, w->end);
 }
 
 
@@ -438,22 +365,13 @@ ngx_plaid_splice_cut(ngx_plaid_splice_walk_t *w, u_char *start, u_char *end)
 static ngx_int_t
 ngx_plaid_splice_string(ngx_plaid_splice_walk_t *w)
 {
-    u_char                  *p, *end;
     ngx_int_t                place;
-    ngx_str_t                s;
-    ngx_uint_t               has;
+    ngx_str_t                s, string;
     ngx_plaid_splice_hit_t  *hit;
 
-    p = w->pos;
-    end = ngx_plaid_json_scan_string(p, w->last, &has);
+    string = ngx_plaid_json_scan_string(&w->scan);
 
-    if (end == NULL) {
-        return NGX_DECLINED;
-    }
-
-    w->pos = end;
-
-    if (ngx_plaid_json_text(w->sp->pool, p, end, has, &s) != NGX_OK) {
+    if (ngx_plaid_json_string_value(w->sp->pool, &string, &s) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -469,10 +387,10 @@ ngx_plaid_splice_string(ngx_plaid_splice_walk_t *w)
     }
 
     hit->place = place;
-    hit->object = w->levels[w->depth - 1].object;
+    hit->object = w->levels[w->scan.depth - 1].object;
     hit->value = s;
-    hit->start = p - w->start;
-    hit->end = end - w->start;
+    hit->start = w->scan.value.data - w->start;
+    hit->end = w->end - w->start;
 
     ngx_str_null(&hit->by);
 

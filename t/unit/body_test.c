@@ -66,6 +66,25 @@ types(void)
     type("json", NGX_PLAID_BODY_OTHER);
     type("multipart/mixed", NGX_PLAID_BODY_OTHER);
     type("multipart/form-data-x", NGX_PLAID_BODY_OTHER);
+
+    type("application/json; charset=\"US-ASCII\"", NGX_PLAID_BODY_JSON);
+    type("application/json;charset=utf8;", NGX_PLAID_BODY_JSON);
+    type("application/json; utf-8", NGX_PLAID_BODY_JSON);
+    type("application/x-www-form-urlencoded; charset=ISO-8859-1",
+         NGX_PLAID_BODY_FORM);
+    type("multipart/form-data; charset=utf-8; boundary=X",
+         NGX_PLAID_BODY_MULTIPART);
+    type("application/json; charset=utf-16", NGX_PLAID_BODY_OTHER);
+    type("application/json; charset=utf-8x", NGX_PLAID_BODY_OTHER);
+    type("application/json; charset='utf-8'", NGX_PLAID_BODY_OTHER);
+    type("application/json; charset=", NGX_PLAID_BODY_OTHER);
+    type("application/json; charset=\"\"", NGX_PLAID_BODY_OTHER);
+    type("application/x-www-form-urlencoded; charset=ibm037",
+         NGX_PLAID_BODY_OTHER);
+    type("application/x-www-form-urlencoded; charset=utf-7",
+         NGX_PLAID_BODY_OTHER);
+    type("multipart/form-data; charset=windows-1252; boundary=X",
+         NGX_PLAID_BODY_OTHER);
 }
 
 
@@ -73,6 +92,21 @@ static void
 other(void)
 {
     malformed("text/plain", "public_token=x", "a type without a parser");
+    malformed(FORM "; charset=utf-8; charset=utf-7", "public_token=x",
+              "two charsets");
+    malformed(FORM "; x-charset=utf-7; charset=utf-8", "public_token=x",
+              "a charset of another name");
+    malformed(FORM "; charset*=utf-8''utf-7", "public_token=x",
+              "a charset of RFC 2231");
+    malformed(FORM "; charset", "public_token=x", "no charset");
+    malformed(FORM "; x=\"charset=utf-7\"", "public_token=x",
+              "a charset in a value");
+    malformed(FORM "; charset =utf-7", "public_token=x",
+              "a blank before the equal sign");
+    malformed(JSON "; charset=utf-8 x", "{\"public_token\":\"x\"}",
+              "a word too many");
+    found(FORM "; x=y; z", "public_token=x", "x", "other parameters");
+    found(JSON "; utf-8", "{\"public_token\":\"x\"}", "x", "a word alone");
 }
 
 
