@@ -135,10 +135,11 @@ X-Plaid-Status: exchanged
 
 
 
-=== TEST 13: names are case-sensitive
+=== TEST 13: a name in another case is none that every app reads
 --- form: Public_Token=form-13
 --- passed
 --- calls: 0
+--- error_log: request body not searched, a name that a back end takes
 
 
 
@@ -357,3 +358,128 @@ POST /t
 
 public_token=form-40
 --- calls: 0
+
+
+
+=== TEST 41: beside a token, a name that PHP reads as the same
+--- form: public_token=form-41&public.token=other-41
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 42: the same with brackets, and without a value
+--- form: [public_token]=&public_token=form-42
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 43: alone it is a body that cannot be parsed
+--- location: plaid_exchange_required on;
+--- form: public%5btoken=form-43
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_BODY
+--- calls: 0
+
+
+
+=== TEST 44: behind a semicolon
+--- form: public_token=form-44&x=1;public_token=other-44
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 45: a charset in which other bytes are the name
+--- request
+POST /t
+public_token=form-45&%97%A4%82%93%89%83%6D%A3%96%92%85%95=%C2
+--- more_headers
+Content-Type: application/x-www-form-urlencoded; charset=ibm037
+--- response_body
+POST /t
+
+public_token=form-45&%97%A4%82%93%89%83%6D%A3%96%92%85%95=%C2
+--- calls: 0
+--- error_log: request body not searched, the content type is not one
+
+
+
+=== TEST 46: the same, required
+--- location: plaid_exchange_required on;
+--- request
+POST /t
+public_token=form-46
+--- more_headers
+Content-Type: application/x-www-form-urlencoded; charset=utf-7
+--- outcome: 415 rejected EXCHANGE_ERROR/UNSUPPORTED_CONTENT_TYPE
+--- calls: 0
+
+
+
+=== TEST 47: charsets that are searched
+--- request
+POST /t
+public_token=form-47
+--- more_headers
+Content-Type: application/x-www-form-urlencoded; charset=ISO-8859-1
+--- response_body_like: X-Plaid-Access-Token: access-form-47\n
+--- calls: 1
+
+
+
+=== TEST 48: two types
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+. "Content-Type: application/x-www-form-urlencoded\r\n"
+. "Content-Type: application/json\r\nContent-Length: 20\r\n\r\n"
+. "public_token=form-48"
+--- response_headers
+X-Status: -
+--- calls: 0
+--- error_log: request body not searched, more than one content type
+
+
+
+=== TEST 49: two types, required
+--- location: plaid_exchange_required on;
+--- raw_request eval
+"POST /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+. "Content-Type: application/x-www-form-urlencoded\r\n"
+. "content-type: application/x-www-form-urlencoded\r\n"
+. "Content-Length: 20\r\n\r\npublic_token=form-49"
+--- error_code: 415
+--- calls: 0
+--- app_calls: 0
+
+
+
+=== TEST 50: no type, an encoding, and too large, each with its line
+--- location: plaid_exchange_max_body 20;
+--- raw_request eval
+["POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n\r\nx",
+ "POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\n"
+ . "Content-Type: application/json\r\nContent-Encoding: gzip\r\n\r\nx",
+ "POST /t HTTP/1.1\r\nHost: localhost\r\nContent-Length: 21\r\n"
+ . "Content-Type: application/json\r\n\r\n" . 'x' x 21,
+ "POST /t HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+ . "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+ . "15\r\n" . 'x' x 21 . "\r\n0\r\n\r\n"]
+--- raw_request_middle_delay: 0.2
+--- ignore_response
+--- calls: 0
+--- app_calls: 4
+--- grep_error_log eval: qr/request body not searched, [^,]*/
+--- grep_error_log_out
+request body not searched, no content type
+request body not searched, it has a content encoding
+request body not searched, the body is too large
+request body not searched, the body is too large
+
+
+
+=== TEST 51: to the current API an account id is nothing
+--- form: public_token=form-51&account_id=a&account.id=b
+--- response_body_like: X-Plaid-Access-Token: access-form-51\n
+--- calls: 1
+--- sent eval: '! account'

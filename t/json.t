@@ -306,6 +306,82 @@ X-Status: -
 
 === TEST 36: big numbers and surrogates beside it
 --- json: {"a":123456789012345678901234567890,"b":1e999,"c":"\ud83d\ude00","public_token":"json-36"}
---- response_body_like: ^POST /t\n
---- response_headers_like
-X-Status: (exchanged|-)
+--- exchanged: json-36
+--- calls: 1
+
+
+
+=== TEST 37: half of a pair, as JavaScript cuts an emoji
+--- json: {"public_token":"json-37","note":"x\ud83d","\u0000":{"\u0000":1}}
+--- exchanged: json-37
+--- calls: 1
+
+
+
+=== TEST 38: a member in another case
+--- json: {"public_token":"json-38","PUBLIC_TOKEN":null}
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 39: the same alone
+--- json: {"Public_Token":"json-39"}
+--- passed
+--- calls: 0
+--- error_log: request body not searched
+
+
+
+=== TEST 40: a member twice, once without a value
+--- json: {"public_token":"json-40","public_token":null}
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 41: a parent twice
+--- location: plaid_exchange_field data.publicToken;
+--- json: {"data":{"publicToken":"json-41"},"data":[1]}
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 42: a parent in another case
+--- location: plaid_exchange_field data.publicToken;
+--- json: {"data":{"publicToken":"json-42"},"Data":{}}
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 43: a word for a parameter, as many a Java client has it
+--- request
+POST /t
+{"public_token":"json-43"}
+--- more_headers
+Content-Type: application/json; utf-8
+--- response_body_like: X-Plaid-Access-Token: access-json-43\n
+--- calls: 1
+
+
+
+=== TEST 44: UTF-16
+--- location: plaid_exchange_required on;
+--- request
+POST /t
+{"public_token":"json-44"}
+--- more_headers
+Content-Type: application/json; charset=utf-16
+--- error_code: 415
+--- calls: 0
+--- app_calls: 0
+
+
+
+=== TEST 45: a hundred thousand numbers
+--- location: plaid_exchange_max_body 1m;
+--- json eval: '{"public_token":"json-45","a":[' . '1e300,' x 100_000 . '1]}'
+--- response_body_like: X-Plaid-Access-Token: access-json-45\n
+--- calls: 1

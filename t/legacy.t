@@ -225,3 +225,48 @@ public_token=leg-22
 --- form: public_token=leg-23
 --- outcome: 502 unknown EXCHANGE_ERROR/CONNECTION_LOST
 --- calls: 1
+
+
+
+=== TEST 24: two accounts that differ
+--- form: public_token=leg-24&account_id=acc-24&account_id=acc-x
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 25: two spellings that differ
+--- form: public_token=leg-25&account_id=acc-25&account.id=acc-x
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 26: the same account twice
+--- form: public_token=leg-26&account_id=acc-26&account_id=acc-26
+--- response_body_like: X-Plaid-Account-Id: acc-26\n
+--- calls: 1
+--- sent eval: qr{&public_token=leg-26&account_id=acc-26\z}
+
+
+
+=== TEST 27: any bytes, percent-encoded
+--- json: {"public_token":"leg-27","account_id":"a b&c=\u00e9%"}
+--- response_body_like: X-Plaid-Access-Token: legacy-leg-27\n
+--- calls: 1
+--- sent eval: qr{&public_token=leg-27&account_id=a%20b%26c%3D%C3%A9%25\z}
+
+
+
+=== TEST 28: the longest account
+--- form eval: 'public_token=leg-28&account_id=' . 'a' x 128
+--- response_body_like: X-Plaid-Access-Token: legacy-leg-28\n
+--- calls: 1
+--- sent eval: qr{&account_id=a{128}\z}
+
+
+
+=== TEST 29: a longer one
+--- form eval: 'public_token=leg-29&account_id=' . 'a' x 129
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0

@@ -109,6 +109,7 @@ X-App-Type: multipart/form-data; boundary=XX
 --- parts eval: [qq($::Name="public_token"; filename*=utf-8''f\n\nmp-7)]
 --- passed
 --- calls: 0
+--- error_log: request body not searched
 
 
 
@@ -142,8 +143,8 @@ X-App-Type: multipart/form-data; boundary=XX
 --- parts eval
 [qq($::Name="public_token"; filename="f"\n\nmp-x),
  qq($::Name="public_token"\n\nmp-11)]
---- exchanged: mp-11
---- calls: 1
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
 
 
 
@@ -168,9 +169,9 @@ X-App-Type: multipart/form-data; boundary=XX
 
 
 
-=== TEST 15: a preamble and an epilogue
+=== TEST 15: line breaks before and after it
 --- parts eval
-"preamble\r\n" . ::parts('XX', qq($::Name="public_token"\n\nmp-15)) . "epilogue"
+"\r\n" . ::parts('XX', qq($::Name="public_token"\n\nmp-15)) . "\r\n"
 --- exchanged: mp-15
 --- calls: 1
 
@@ -234,9 +235,9 @@ my $all = ::parts('XX', qq($::Name="public_token"\n\nmp-21)); substr $all, 0, -8
 
 
 
-=== TEST 23: an escaped quote in a name
+=== TEST 23: a quote in a name, as browsers write it
 --- location: plaid_exchange_field 'a"b';
---- parts eval: [qq($::Name="a\\"b"\n\nmp-23)]
+--- parts eval: [qq($::Name="a%22b"\n\nmp-23)]
 --- exchanged: mp-23
 --- calls: 1
 
@@ -253,4 +254,68 @@ my $all = ::parts('XX', qq($::Name="public_token"\n\nmp-21)); substr $all, 0, -8
 --- parts eval
 [(map { qq($::Name="f$_"\n\nv) } 1 .. 50), qq($::Name="public_token"\n\nmp-25)]
 --- exchanged: mp-25
+--- calls: 1
+
+
+
+=== TEST 26: a preamble that some read as a part
+--- parts eval
+'x' . ::parts('XX', qq($::Name="public_token"\n\nother-26),
+              qq($::Name="public_token"\n\nmp-26))
+--- passed
+--- calls: 0
+--- error_log: request body not searched, the body does not begin with its
+
+
+
+=== TEST 27: an epilogue
+--- location: plaid_exchange_required on;
+--- parts eval: ::parts('XX', qq($::Name="public_token"\n\nmp-27)) . 'x'
+--- error_code: 400
+--- calls: 0
+--- app_calls: 0
+
+
+
+=== TEST 28: a second boundary
+--- parts eval: ::parts('XX', qq($::Name="public_token"\n\nmp-28))
+--- type: multipart/form-data; x-boundary=YY; boundary=XX
+--- passed
+--- calls: 0
+
+
+
+=== TEST 29: a name of RFC 2231 beside a token
+--- parts eval
+[qq($::Name="public_token"\n\nmp-29),
+ qq($::Name="note"; name*=utf-8''public_token\n\nother-29)]
+--- passed
+--- calls: 0
+
+
+
+=== TEST 30: an attachment of the name beside a token
+--- parts eval
+[qq($::Name="public_token"\n\nmp-30),
+ qq(Content-Disposition: attachment; name="public_token"\n\nother-30)]
+--- passed
+--- calls: 0
+
+
+
+=== TEST 31: an empty file input of the name beside a token
+--- parts eval
+[qq($::Name="public_token"\n\nmp-31),
+ qq($::Name="public_token"; filename=""\n\n)]
+--- outcome: 400 rejected EXCHANGE_ERROR/INVALID_PUBLIC_TOKEN
+--- calls: 0
+
+
+
+=== TEST 32: what clients write in another part is nobody's business
+--- parts eval
+[qq($::Name="f"; filename="a"b".pdf"\n\nx), qq($::Name="g\\"\n\nx),
+ qq($::Name="h";\n filename=my file.pdf\nContent-Type: a/b\n\nx),
+ qq($::Name="public_token"\nContent-Type: text/plain; charset=utf-8\n\nmp-32)]
+--- exchanged: mp-32
 --- calls: 1

@@ -40,8 +40,6 @@ static void ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
     ngx_plaid_sealed_t *sealed);
 static void ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
     ngx_plaid_exchange_t *x);
-static ngx_int_t ngx_http_plaid_copy_result(ngx_http_request_t *r,
-    ngx_plaid_result_t *to, ngx_plaid_result_t *from);
 
 
 void
@@ -388,7 +386,7 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
 
     cause = x->result.cause;
 
-    if (ngx_http_plaid_copy_result(r, &ctx->result, &x->result) != NGX_OK) {
+    if (ngx_plaid_result_copy(r->pool, &ctx->result, &x->result) != NGX_OK) {
         cause = NGX_PLAID_CAUSE_INTERNAL;
     }
 
@@ -513,53 +511,6 @@ ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
                   "request id \"%V\"",
                   &pending->client->name, &x->result.item_id,
                   &x->result.request_id);
-}
-
-
-static ngx_int_t
-ngx_http_plaid_copy_result(ngx_http_request_t *r, ngx_plaid_result_t *to,
-    ngx_plaid_result_t *from)
-{
-    ngx_str_t   *src, *dst;
-    ngx_uint_t   i;
-
-    static size_t  offsets[] = {
-        offsetof(ngx_plaid_result_t, access_token),
-        offsetof(ngx_plaid_result_t, item_id),
-        offsetof(ngx_plaid_result_t, account_id),
-        offsetof(ngx_plaid_result_t, stripe_token),
-        offsetof(ngx_plaid_result_t, processor_token),
-        offsetof(ngx_plaid_result_t, request_id),
-        offsetof(ngx_plaid_result_t, error_type),
-        offsetof(ngx_plaid_result_t, error_code),
-        offsetof(ngx_plaid_result_t, error_message),
-        offsetof(ngx_plaid_result_t, display_message),
-        offsetof(ngx_plaid_result_t, detail)
-    };
-
-    to->status = from->status;
-    to->cause = from->cause;
-    to->reply_status = from->reply_status;
-    to->retry_after = from->retry_after;
-
-    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
-
-        src = (ngx_str_t *) ((char *) from + offsets[i]);
-        dst = (ngx_str_t *) ((char *) to + offsets[i]);
-
-        if (src->len == 0) {
-            continue;
-        }
-
-        dst->data = ngx_pstrdup(r->pool, src);
-        if (dst->data == NULL) {
-            return NGX_ERROR;
-        }
-
-        dst->len = src->len;
-    }
-
-    return NGX_OK;
 }
 
 

@@ -7,6 +7,7 @@
 #include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_subrequest.h"
 #include "ngx_plaid_body.h"
+#include "ngx_plaid_str.h"
 
 
 static ngx_uint_t ngx_http_plaid_handler_own(ngx_http_request_t *r);
@@ -14,9 +15,15 @@ static ngx_int_t ngx_http_plaid_examine(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 static ngx_plaid_cause_e ngx_http_plaid_precheck(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static ngx_plaid_cause_e ngx_http_plaid_precheck_type(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
+static ngx_plaid_cause_e ngx_http_plaid_not_searched(ngx_http_request_t *r,
+    const char *why, ngx_plaid_cause_e cause);
 static void ngx_http_plaid_body_handler(ngx_http_request_t *r);
 static void ngx_http_plaid_search(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_token_found(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_body_found_t *found);
 
 
 ngx_int_t
@@ -171,21 +178,51 @@ ngx_http_plaid_handler_own(ngx_http_request_t *r)
 static ngx_plaid_cause_e
 ngx_http_plaid_precheck(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
-    ngx_str_t              *encoding;
-    ngx_plaid_body_type_e   type;
+    ngx_plaid_cause_e  cause;
 
     if (r->headers_in.content_length_n <= 0 && !r->headers_in.chunked) {
         return NGX_PLAID_CAUSE_MISSING;
     }
 
+    cause = ngx_http_plaid_precheck_type(r, ctx);
+
+    if (cause != NGX_PLAID_CAUSE_NONE) {
+        return cause;
+    }
+
+    if (r->headers_in.content_length_n > (off_t) ctx->plcf->max_body) {
+        return ngx_http_plaid_not_searched(r, "the body is too large",
+                                           NGX_PLAID_CAUSE_SIZE);
+    }
+
+    return NGX_PLAID_CAUSE_NONE;
+}
+
+
+/* Of two headers an app may take the other one. */
+
+static ngx_plaid_cause_e
+ngx_http_plaid_precheck_type(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_str_t              *encoding;
+    ngx_plaid_body_type_e   type;
+
     if (r->headers_in.content_type == NULL) {
-        return NGX_PLAID_CAUSE_TYPE;
+        return ngx_http_plaid_not_searched(r, "no content type",
+                                           NGX_PLAID_CAUSE_TYPE);
+    }
+
+    if (ngx_http_plaid_request_header_count(r, "content-type") != 1) {
+        return ngx_http_plaid_not_searched(r, "more than one content type",
+                                           NGX_PLAID_CAUSE_TYPE);
     }
 
     type = ngx_plaid_body_type(&r->headers_in.content_type->value);
 
     if (type == NGX_PLAID_BODY_OTHER) {
-        return NGX_PLAID_CAUSE_TYPE;
+        return ngx_http_plaid_not_searched(r, "the content type is not one "
+                                           "that can be searched",
+                                           NGX_PLAID_CAUSE_TYPE);
     }
 
     ctx->json = (type == NGX_PLAID_BODY_JSON);
@@ -193,19 +230,26 @@ ngx_http_plaid_precheck(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     encoding = ngx_http_plaid_request_header(r, "content-encoding");
 
     if (encoding && encoding->len
-        && (encoding->len != sizeof("identity") - 1
-            || ngx_strncasecmp(encoding->data, (u_char *) "identity",
-                               sizeof("identity") - 1)
-               != 0))
+        && (!ngx_plaid_str_case_is(encoding, "identity")
+            || ngx_http_plaid_request_header_count(r, "content-encoding")
+               != 1))
     {
-        return NGX_PLAID_CAUSE_TYPE;
-    }
-
-    if (r->headers_in.content_length_n > (off_t) ctx->plcf->max_body) {
-        return NGX_PLAID_CAUSE_SIZE;
+        return ngx_http_plaid_not_searched(r, "it has a content encoding",
+                                           NGX_PLAID_CAUSE_TYPE);
     }
 
     return NGX_PLAID_CAUSE_NONE;
+}
+
+
+static ngx_plaid_cause_e
+ngx_http_plaid_not_searched(ngx_http_request_t *r, const char *why,
+    ngx_plaid_cause_e cause)
+{
+    ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                  "plaid exchange: request body not searched, %s", why);
+
+    return cause;
 }
 
 
@@ -253,7 +297,8 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     }
 
     if (r->headers_in.content_length_n > (off_t) plcf->max_body) {
-        cause = NGX_PLAID_CAUSE_SIZE;
+        cause = ngx_http_plaid_not_searched(r, "the body is too large",
+                                            NGX_PLAID_CAUSE_SIZE);
         goto nothing;
     }
 
@@ -264,9 +309,7 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     {
 
     case NGX_PLAID_BODY_FOUND:
-        ctx->token = found.token;
-        ctx->account_id = found.account_id;
-        ngx_http_plaid_exchange_token(r, ctx);
+        ngx_http_plaid_token_found(r, ctx, &found);
         return;
 
     case NGX_PLAID_BODY_ABSENT:
@@ -274,10 +317,8 @@ ngx_http_plaid_search(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         break;
 
     case NGX_PLAID_BODY_MALFORMED:
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "plaid exchange: request body not searched, %s",
-                      found.error);
-        cause = NGX_PLAID_CAUSE_BODY;
+        cause = ngx_http_plaid_not_searched(r, found.error,
+                                            NGX_PLAID_CAUSE_BODY);
         break;
 
     case NGX_PLAID_BODY_TWICE:
@@ -295,6 +336,32 @@ nothing:
 
     ngx_http_plaid_ctx_finish(r, ctx, plcf->required ? cause
                                                  : NGX_PLAID_CAUSE_NONE);
+}
+
+
+/* An account_id is for the legacy API alone, and nothing to the other one. */
+
+static void
+ngx_http_plaid_token_found(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_body_found_t *found)
+{
+    const char  *error;
+
+    ctx->token = found->token;
+
+    if (ctx->client->dialect == NGX_PLAID_LEGACY) {
+        ctx->account_id = found->account_id;
+        error = found->account_error;
+
+        if (error) {
+            ctx->result.error_message.len = ngx_strlen(error);
+            ctx->result.error_message.data = (u_char *) error;
+            ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_TOKEN);
+            return;
+        }
+    }
+
+    ngx_http_plaid_exchange_token(r, ctx);
 }
 
 

@@ -268,6 +268,7 @@ ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
 static ngx_uint_t
 ngx_http_plaid_error_headers(ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h)
 {
+    ngx_str_t                 message;
     ngx_table_elt_t          *first;
     ngx_plaid_result_t       *res;
     ngx_http_plaid_header_t  *header;
@@ -276,6 +277,13 @@ ngx_http_plaid_error_headers(ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h)
     res = &ctx->result;
     header = ngx_http_plaid_headers;
 
+    if (ngx_plaid_result_ascii(ctx->request->pool, &res->error_message,
+                               &message)
+        != NGX_OK)
+    {
+        ngx_str_null(&message);
+    }
+
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_STATUS],
                                   ngx_plaid_status_text(res->status));
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_TYPE],
@@ -283,7 +291,7 @@ ngx_http_plaid_error_headers(ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h)
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_CODE],
                                   &res->error_code);
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_ERROR_MESSAGE],
-                                  &res->error_message);
+                                  &message);
     h = ngx_http_plaid_set_header(h, &header[NGX_HTTP_PLAID_REQUEST_ID],
                                   &res->request_id);
 

@@ -14,5 +14,9 @@
 /* The value of the first request header "name" (lower case), or NULL. */
 ngx_str_t *ngx_http_plaid_request_header(ngx_http_request_t *r, char *name);
 
+/* How many request headers "name" (lower case) there are. */
+ngx_uint_t ngx_http_plaid_request_header_count(ngx_http_request_t *r,
+    char *name);
+
 
 #endif /* _NGX_HTTP_PLAID_REQUEST_H_INCLUDED_ */
