@@ -5,6 +5,7 @@
 
 
 #include "ngx_plaid_dialect.h"
+#include "ngx_plaid_str.h"
 
 
 static ngx_int_t ngx_plaid_current_request(ngx_pool_t *pool,
@@ -16,7 +17,6 @@ static ngx_int_t ngx_plaid_current_body(ngx_pool_t *pool,
 static void ngx_plaid_current_success(ngx_plaid_reply_t *reply);
 static ngx_plaid_cause_e ngx_plaid_current_error(ngx_plaid_reply_t *reply);
 static ngx_plaid_cause_e ngx_plaid_current_cause(ngx_plaid_result_t *res);
-static ngx_uint_t ngx_plaid_current_is(ngx_str_t *value, const char *text);
 static ngx_uint_t ngx_plaid_current_says(ngx_str_t *value, const char *text);
 
 
@@ -105,7 +105,7 @@ ngx_plaid_current_body(ngx_pool_t *pool, ngx_str_t *public_token,
 static void
 ngx_plaid_current_success(ngx_plaid_reply_t *reply)
 {
-    ngx_plaid_reply_id(reply, "item_id", &reply->res->item_id);
+    ngx_plaid_reply_id(reply, NGX_PLAID_REPLY_ITEM_ID, &reply->res->item_id);
 }
 
 
@@ -116,8 +116,8 @@ ngx_plaid_current_error(ngx_plaid_reply_t *reply)
 
     res = reply->res;
 
-    ngx_plaid_reply_code(reply, "error_type", &res->error_type);
-    ngx_plaid_reply_code(reply, "error_code", &res->error_code);
+    ngx_plaid_reply_code(reply, NGX_PLAID_REPLY_ERROR_TYPE, &res->error_type);
+    ngx_plaid_reply_code(reply, NGX_PLAID_REPLY_ERROR_CODE, &res->error_code);
 
     if (res->error_type.len == 0 || res->error_code.len == 0) {
         ngx_str_null(&res->error_type);
@@ -126,8 +126,10 @@ ngx_plaid_current_error(ngx_plaid_reply_t *reply)
         return NGX_PLAID_CAUSE_BAD_REPLY;
     }
 
-    ngx_plaid_reply_message(reply, "error_message", &res->error_message);
-    ngx_plaid_reply_message(reply, "display_message", &res->display_message);
+    ngx_plaid_reply_message(reply, NGX_PLAID_REPLY_ERROR_MESSAGE,
+                            &res->error_message);
+    ngx_plaid_reply_message(reply, NGX_PLAID_REPLY_DISPLAY_MESSAGE,
+                            &res->display_message);
 
     return ngx_plaid_current_cause(res);
 }
@@ -146,12 +148,12 @@ ngx_plaid_current_cause(ngx_plaid_result_t *res)
         NULL
     };
 
-    if (ngx_plaid_current_is(&res->error_type, "RATE_LIMIT_EXCEEDED")) {
+    if (ngx_plaid_str_is(&res->error_type, "RATE_LIMIT_EXCEEDED")) {
         return NGX_PLAID_CAUSE_RATE_LIMIT;
     }
 
-    if (ngx_plaid_current_is(&res->error_type, "API_ERROR")
-        || ngx_plaid_current_is(&res->error_type, "INSTITUTION_ERROR"))
+    if (ngx_plaid_str_is(&res->error_type, "API_ERROR")
+        || ngx_plaid_str_is(&res->error_type, "INSTITUTION_ERROR"))
     {
         return NGX_PLAID_CAUSE_PLAID;
     }
@@ -165,7 +167,7 @@ ngx_plaid_current_cause(ngx_plaid_result_t *res)
     }
 
     for (code = operator_codes; *code; code++) {
-        if (ngx_plaid_current_is(&res->error_code, *code)) {
+        if (ngx_plaid_str_is(&res->error_code, *code)) {
             return NGX_PLAID_CAUSE_OPERATOR;
         }
     }
@@ -175,8 +177,8 @@ ngx_plaid_current_cause(ngx_plaid_result_t *res)
      * Only INVALID_FIELD may mean either.
      */
 
-    if (ngx_plaid_current_is(&res->error_type, "INVALID_REQUEST")
-        && (!ngx_plaid_current_is(&res->error_code, "INVALID_FIELD")
+    if (ngx_plaid_str_is(&res->error_type, "INVALID_REQUEST")
+        && (!ngx_plaid_str_is(&res->error_code, "INVALID_FIELD")
             || ngx_plaid_current_says(&res->error_message, "client_id")
             || ngx_plaid_current_says(&res->error_message, "secret")))
     {
@@ -184,14 +186,6 @@ ngx_plaid_current_cause(ngx_plaid_result_t *res)
     }
 
     return NGX_PLAID_CAUSE_INPUT;
-}
-
-
-static ngx_uint_t
-ngx_plaid_current_is(ngx_str_t *value, const char *text)
-{
-    return value->len == ngx_strlen(text)
-           && ngx_memcmp(value->data, text, value->len) == 0;
 }
 
 

@@ -20,6 +20,7 @@ static ngx_int_t ngx_plaid_legacy_body(ngx_pool_t *pool,
     ngx_plaid_api_args_t *args, ngx_str_t *body);
 static void ngx_plaid_legacy_success(ngx_plaid_reply_t *reply);
 static ngx_plaid_cause_e ngx_plaid_legacy_error(ngx_plaid_reply_t *reply);
+static ngx_int_t ngx_plaid_legacy_code(ngx_plaid_reply_member_t *member);
 static ngx_plaid_cause_e ngx_plaid_legacy_cause(ngx_uint_t code);
 static void ngx_plaid_legacy_type(ngx_plaid_result_t *res,
     ngx_plaid_cause_e cause);
@@ -135,44 +136,70 @@ ngx_plaid_legacy_success(ngx_plaid_reply_t *reply)
 
     res = reply->res;
 
-    ngx_plaid_reply_id(reply, "account_id", &res->account_id);
-    ngx_plaid_reply_token(reply, "stripe_bank_account_token",
+    ngx_plaid_reply_id(reply, NGX_PLAID_REPLY_ACCOUNT_ID, &res->account_id);
+    ngx_plaid_reply_token(reply, NGX_PLAID_REPLY_STRIPE_TOKEN,
                           &res->stripe_token);
-    ngx_plaid_reply_token(reply, "processor_token", &res->processor_token);
+    ngx_plaid_reply_token(reply, NGX_PLAID_REPLY_PROCESSOR_TOKEN,
+                          &res->processor_token);
 }
 
 
 static ngx_plaid_cause_e
 ngx_plaid_legacy_error(ngx_plaid_reply_t *reply)
 {
-    double               code;
+    ngx_int_t            code;
     ngx_plaid_cause_e    cause;
     ngx_plaid_result_t  *res;
 
-    /* 0 for what is no number */
+    code = ngx_plaid_legacy_code(&reply->members[NGX_PLAID_REPLY_CODE]);
 
-    code = json_number_value(json_object_get(reply->root, "code"));
-
-    if (!(code >= 1 && code <= NGX_PLAID_LEGACY_CODE_MAX)) {
+    if (code == NGX_ERROR) {
         return NGX_PLAID_CAUSE_BAD_REPLY;
     }
 
     res = reply->res;
-    cause = ngx_plaid_legacy_cause((ngx_uint_t) code);
+    cause = ngx_plaid_legacy_cause(code);
 
     res->error_code.data = ngx_pnalloc(reply->pool, NGX_INT_T_LEN);
 
     if (res->error_code.data) {
-        res->error_code.len = ngx_sprintf(res->error_code.data, "%ui",
-                                          (ngx_uint_t) code)
+        res->error_code.len = ngx_sprintf(res->error_code.data, "%i", code)
                               - res->error_code.data;
     }
 
     ngx_plaid_legacy_type(res, cause);
 
-    ngx_plaid_reply_message(reply, "message", &res->error_message);
+    ngx_plaid_reply_message(reply, NGX_PLAID_REPLY_MESSAGE,
+                            &res->error_message);
 
     return cause;
+}
+
+
+/* A whole number, or NGX_ERROR; some libraries write it with a fraction. */
+
+static ngx_int_t
+ngx_plaid_legacy_code(ngx_plaid_reply_member_t *member)
+{
+    size_t      n;
+    ngx_int_t   code;
+    ngx_str_t  *text;
+
+    text = &member->value;
+
+    if (member->type != NGX_PLAID_JSON_NUMBER) {
+        return NGX_ERROR;
+    }
+
+    n = text->len;
+
+    if (n > 2 && text->data[n - 1] == '0' && text->data[n - 2] == '.') {
+        n -= 2;
+    }
+
+    code = ngx_atoi(text->data, n);
+
+    return (code > 0 && code <= NGX_PLAID_LEGACY_CODE_MAX) ? code : NGX_ERROR;
 }
 
 

@@ -1,4 +1,7 @@
 
+/* The table of causes, and what a result is made of. */
+
+
 #include "ngx_plaid_result.h"
 
 
@@ -211,4 +214,89 @@ ngx_plaid_result_wipe(ngx_plaid_result_t *res)
     ngx_plaid_wipe(&res->access_token);
     ngx_plaid_wipe(&res->stripe_token);
     ngx_plaid_wipe(&res->processor_token);
+}
+
+
+ngx_int_t
+ngx_plaid_result_copy(ngx_pool_t *pool, ngx_plaid_result_t *to,
+    ngx_plaid_result_t *from)
+{
+    ngx_str_t   *src, *dst;
+    ngx_uint_t   i;
+
+    static size_t  offsets[] = {
+        offsetof(ngx_plaid_result_t, access_token),
+        offsetof(ngx_plaid_result_t, item_id),
+        offsetof(ngx_plaid_result_t, account_id),
+        offsetof(ngx_plaid_result_t, stripe_token),
+        offsetof(ngx_plaid_result_t, processor_token),
+        offsetof(ngx_plaid_result_t, request_id),
+        offsetof(ngx_plaid_result_t, error_type),
+        offsetof(ngx_plaid_result_t, error_code),
+        offsetof(ngx_plaid_result_t, error_message),
+        offsetof(ngx_plaid_result_t, display_message),
+        offsetof(ngx_plaid_result_t, detail)
+    };
+
+    to->status = from->status;
+    to->cause = from->cause;
+    to->reply_status = from->reply_status;
+    to->retry_after = from->retry_after;
+
+    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+
+        src = (ngx_str_t *) ((char *) from + offsets[i]);
+        dst = (ngx_str_t *) ((char *) to + offsets[i]);
+
+        if (src->len == 0) {
+            continue;
+        }
+
+        dst->data = ngx_pstrdup(pool, src);
+        if (dst->data == NULL) {
+            return NGX_ERROR;
+        }
+
+        dst->len = src->len;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_plaid_result_ascii(ngx_pool_t *pool, ngx_str_t *message, ngx_str_t *dst)
+{
+    u_char  *p, ch;
+    size_t   i;
+
+    for (i = 0; i < message->len && message->data[i] < 0x80; i++) {
+        /* void */
+    }
+
+    if (i == message->len) {
+        *dst = *message;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(pool, message->len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    dst->data = p;
+
+    for (i = 0; i < message->len; i++) {
+        ch = message->data[i];
+
+        /* one for each character, which has one byte that begins it */
+
+        if ((ch & 0xc0) != 0x80) {
+            *p++ = (ch < 0x80) ? ch : '?';
+        }
+    }
+
+    dst->len = p - dst->data;
+
+    return NGX_OK;
 }

@@ -2,10 +2,11 @@
 /*
  * What came of an exchange, whichever dialect and transport it took.
  *
- * All strings live in the pool of the exchange that produced the result and
- * are safe to use as header values: printable ASCII, bounded (ngx_plaid.h),
- * free of the tokens and the secret of the call (but for access_token,
- * stripe_token and processor_token themselves).
+ * All strings live in the pool of the exchange that produced the result, are
+ * bounded (ngx_plaid.h), and free of the tokens and the secret of the call
+ * (but for access_token, stripe_token and processor_token themselves).  They
+ * are printable ASCII, safe as header values; error_message and
+ * display_message are UTF-8 without control characters.
  */
 
 
@@ -94,6 +95,21 @@ ngx_str_t *ngx_plaid_status_text(ngx_plaid_status_e status);
 
 /* The short name of "cause" for logs and metrics: "bad_reply", ... */
 ngx_str_t *ngx_plaid_cause_text(ngx_plaid_cause_e cause);
+
+/*
+ * Copies "from" to "to", which has no strings yet, into "pool".  NGX_OK or
+ * NGX_ERROR (no memory).
+ */
+ngx_int_t ngx_plaid_result_copy(ngx_pool_t *pool, ngx_plaid_result_t *to,
+    ngx_plaid_result_t *from);
+
+/*
+ * Sets "dst" to a message as a header takes it: every character that is not
+ * ASCII is a "?"; copied into "pool" when there is one.  NGX_OK or NGX_ERROR
+ * (no memory).
+ */
+ngx_int_t ngx_plaid_result_ascii(ngx_pool_t *pool, ngx_str_t *message,
+    ngx_str_t *dst);
 
 /* Wipes the tokens of "res"; idempotent. */
 void ngx_plaid_result_wipe(ngx_plaid_result_t *res);

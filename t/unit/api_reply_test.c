@@ -1,4 +1,7 @@
 
+/* What is made of Plaid's replies. */
+
+
 #include "api_reply_env.h"
 
 
@@ -37,8 +40,24 @@ success_current(void)
     is_str(&res.item_id, "", "item_id is dropped, too");
 
     current(200, "{\"access_token\":\"" ACCESS "\",\"x\":\"\\u0000\","
-            "\"n\":1e2,\"big\":123456789012345678901234567890}");
+            "\"n\":1e999,\"big\":123456789012345678901234567890,"
+            "\"s\":\"\\ud83d\"}");
     is(NGX_PLAID_CAUSE_NONE, "what nobody asks for does not matter");
+
+    current(200, "\xef\xbb\xbf{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_NONE, "a byte order mark");
+    is_str(&res.access_token, ACCESS, "and the token after it");
+
+    current(200, "{\"access\\u005ftoken\":\"access\\u002Dsandbox-9f8e7d\"}");
+    is_str(&res.access_token, ACCESS, "escapes");
+    is_int(unit_pool_holds(pool, ACCESS), 1, "leave no copy");
+
+    current(200, "{\"access_token\":\"x\",\"access_token\":\"y\"}");
+    is_str(&res.access_token, "y", "the last one of two counts");
+    current(200, "{\"access_token\":\"\\u0078\",\"access_token\":null}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "also when it is none");
+    current(200, "{\"a\":{\"access_token\":\"x\"},\"b\":[\"access_token\"]}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "a token of another object");
 
     current(200, "{\"error_code\":\"X\",\"access_token\":\"" ACCESS "\"}");
     is(NGX_PLAID_CAUSE_NONE, "a token is a token");
@@ -133,17 +152,23 @@ bad_replies(void)
     strcpy(body + 17 + NGX_PLAID_TOKEN_MAX + 1, "\"}");
     bad(body, "a longer token");
 
+    bad("\xef\xbb\xbf\xef\xbb\xbf{\"access_token\":\"t\"}",
+        "two byte order marks");
+
     current(201, "{\"access_token\":\"" ACCESS "\"}");
     is(NGX_PLAID_CAUSE_NONE, "201 with a token");
+    is_int(res.status, NGX_PLAID_EXCHANGED, "is an exchange");
+    is_int(res.reply_status, 201, "of that status");
+    legacy(202, "{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_NONE, "202 with a token");
     current(299, "{\"access_token\":\"" ACCESS "\"}");
     is(NGX_PLAID_CAUSE_NONE, "299 with a token");
-    current(200, "\xef\xbb\xbf{\"access_token\":\"" ACCESS "\"}");
-    is(NGX_PLAID_CAUSE_NONE, "a byte order mark");
-    is_str(&res.access_token, ACCESS, "the token after it");
-    current(200, "\xef\xbb\xbf\xef\xbb\xbf{\"access_token\":\"" ACCESS "\"}");
-    is(NGX_PLAID_CAUSE_BAD_REPLY, "two byte order marks");
-    current(200, "\xef\xbb");
-    is(NGX_PLAID_CAUSE_BAD_REPLY, "a piece of one");
+    current(300, "{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "300 with a token");
+    current(199, "{\"access_token\":\"" ACCESS "\"}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "199 with a token");
+    current(201, "{\"error_type\":\"A\",\"error_code\":\"B\"}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "201 without one");
     current(204, "");
     is(NGX_PLAID_CAUSE_BAD_REPLY, "204");
     current(302, "{\"access_token\":\"" ACCESS "\"}");
@@ -182,6 +207,13 @@ bad_replies(void)
     is(NGX_PLAID_CAUSE_BAD_REPLY, "a large code");
     legacy(400, "{\"code\":1e300}");
     is(NGX_PLAID_CAUSE_BAD_REPLY, "an enormous code");
+    legacy(400, "{\"code\":99999999999999999999}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "one that no integer holds");
+    legacy(400, "{\"code\":1106.5}");
+    is(NGX_PLAID_CAUSE_BAD_REPLY, "a fraction");
+    legacy(400, "{\"code\":1106.0}");
+    is(NGX_PLAID_CAUSE_INPUT, "a fraction of nothing");
+    is_str(&res.error_code, "1106", "is a whole number");
 }
 
 
@@ -375,9 +407,12 @@ static void
 messages(void)
 {
     message("plain ~ text", "plain ~ text", "printable");
-    message("a\\r\\nb\\tc\\u0000d", "a??b?c?d", "controls");
-    message("\xc3\xa9t\xc3\xa9 \\ud83d\\ude00\x7f", "?t? ??",
-            "a character is one question mark");
+    message("a\\r\\nb\\tc\\u0000d\\u0085\x7f", "a??b?c?d??", "controls");
+    message("\xc3\xa9t\\u00e9 \\ud83d\\ude00", "\xc3\xa9t\xc3\xa9 "
+            "\xf0\x9f\x98\x80", "UTF-8 stays");
+    message("a\\ud83d-\\ude00b", "a?-?b", "halves of pairs");
+    message(T100 T100 T100 T100 T100 "0123456789a\xc3\xa9", T100 T100 T100
+            T100 T100 "0123456789a", "no half of a character");
     message("", "", "empty");
     message("no token " PUBLIC " found", "", "the public token");
     message(SECRET, "", "the secret");
