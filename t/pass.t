@@ -352,3 +352,88 @@ sub { ::fine(); ::post('/transfer/create', {});
       $log =~ m{^passed \S{5,} http://unix:\S+ /institutions/get$}m
           && $log =~ m{^rejected [0-9a-f]{16} http://\S+ /transfer/create$}m
           or Test::More::diag($log), 0 }
+
+
+
+=== TEST 22: an unknown client
+--- config
+    location / {
+        plaid_pass other;
+    }
+--- must_die
+--- error_log eval
+qr/\[emerg\].*unknown plaid_client "other" in .*nginx\.conf:\d+/
+
+
+
+=== TEST 23: another content handler before it
+--- config
+    location / {
+        proxy_pass http://127.0.0.1:1;
+        plaid_pass bank;
+    }
+--- must_die
+--- error_log
+"plaid_pass" directive is in a location that has a content handler already
+
+
+
+=== TEST 24: another content handler after it
+--- config
+    location / {
+        plaid_pass bank;
+        proxy_pass http://127.0.0.1:1;
+    }
+--- must_die
+--- error_log
+another content handler beside "plaid_pass" of plaid_client "bank"
+
+
+
+=== TEST 25: an address without a key
+--- pass: plaid_pass_from 192.0.2.0/24;
+--- must_die
+--- error_log
+"plaid_pass_from" with an address requires "plaid_pass_key_file" or "ssl_verify_client on", client "bank"
+
+
+
+=== TEST 26: what cannot be sealed
+--- pass: plaid_pass_allow /oauth/;
+--- must_die
+--- error_log
+"plaid_pass_allow" covers "/oauth/", which returns credentials that cannot be sealed
+
+
+
+=== TEST 27: a customer's secret
+--- pass: plaid_pass_allow /partner/customer/create;
+--- must_die
+--- error_log
+"plaid_pass_allow" covers "/partner/customer/create"
+
+
+
+=== TEST 28: everything
+--- pass: plaid_pass_allow /;
+--- must_die
+--- error_log
+invalid path "/" in "plaid_pass_allow" directive
+
+
+
+=== TEST 29: the legacy API
+--- client: api legacy;
+--- must_die
+--- error_log
+"plaid_pass" cannot serve the legacy API of plaid_client "bank"
+
+
+
+=== TEST 30: under Plaid's name without a resolver
+--- client: environment sandbox;
+--- http_config
+server { listen unix:$TEST_NGINX_SERVER_ROOT/html/own.sock; server_name sandbox.plaid.com; }
+--- must_die
+--- error_log
+a "resolver" is required where a server has one of Plaid's names, client "bank"
