@@ -20,6 +20,8 @@
 # make chaos             all faults at once, then the books; SECONDS=60
 #
 # make demo, demo-stop   the example of the README on 127.0.0.1:8080
+# make twin, twin-stop   the sandbox as sandbox.plaid.com, with TLS, for apps
+#                        that are not to be changed
 
 BUILD = build
 TESTS =
@@ -31,7 +33,7 @@ export BUILD NGINX_SRC TEST_NGINX_LIB
 
 .PHONY: all test test-hup test-valgrind test-asan test-genuine lint
 .PHONY: test-apps fuzz afl torture soak coverage chaos bench
-.PHONY: demo demo-stop clean
+.PHONY: demo demo-stop twin twin-stop clean
 
 all:
 	@./tools/build $(BUILD) $(NGINX_SRC)
@@ -91,6 +93,12 @@ demo:
 
 demo-stop:
 	@./tools/demo stop
+
+twin: all
+	@./tools/twin start
+
+twin-stop:
+	@./tools/twin stop
 
 clean:
 	rm -rf $(BUILD) t/servroot t/servroot_*

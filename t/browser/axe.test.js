@@ -80,6 +80,9 @@ async function clean(page, where) {
         const link = b.link(page);
 
         await page.locator('#go').click();
+        await link.frame.locator('[data-pane=consent]').waitFor();
+        await clean(page, 'consent');
+        await link.pane('select');
         await link.frame.locator('[data-institution=ins_127287]').click();
         await link.pane('oauth');
         await clean(page, 'oauth');

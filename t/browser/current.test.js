@@ -78,7 +78,8 @@ test('onSuccess and the events of the current form', async function () {
         return event.name === 'TRANSITION_VIEW';
     }).map(function (event) {
         return event.metadata.view_name;
-    }), ['SELECT_INSTITUTION', 'CREDENTIAL', 'SELECT_ACCOUNT', 'CONNECTED']);
+    }), ['CONSENT', 'SELECT_INSTITUTION', 'CREDENTIAL', 'SELECT_ACCOUNT',
+        'CONNECTED']);
     assert.strictEqual(events[0].metadata.link_session_id,
                        metadata.link_session_id);
 });
@@ -329,6 +330,7 @@ test('an unknown link token', async function () {
 test('a bank with OAuth, in a pop-up', async function () {
     const {page, link} = await opened();
 
+    await link.pane('select');
     await link.frame.locator('[data-institution=ins_127287]').click();
     await link.pane('oauth');
     await link.shot('oauth-pane');
@@ -362,6 +364,7 @@ test('a bank with OAuth, in a pop-up', async function () {
 test('a bank with OAuth, by redirect', async function () {
     const {page, link, token} = await opened({redirect_uri: b.origin() + '/back'});
 
+    await link.pane('select');
     await link.frame.locator('[data-institution=ins_127287]').click();
     await link.press('Continue to the bank');
     await page.waitForURL(/oauth\.html/);

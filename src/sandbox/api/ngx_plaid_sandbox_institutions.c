@@ -9,8 +9,8 @@
 #define NGX_PLAID_SANDBOX_PAGE_MAX     500
 
 
-static json_t *ngx_plaid_sandbox_institution_json(ngx_uint_t row,
-    json_t *options);
+static json_t *ngx_plaid_sandbox_institution_json(ngx_pool_t *pool,
+    ngx_uint_t row, json_t *options);
 static ngx_uint_t ngx_plaid_sandbox_countries(ngx_plaid_sandbox_call_t *call);
 static ngx_uint_t ngx_plaid_sandbox_in_country(json_t *args, ngx_uint_t row);
 static ngx_uint_t ngx_plaid_sandbox_wanted_products(
@@ -50,13 +50,22 @@ ngx_plaid_sandbox_find_institutions(const char *query, ngx_uint_t legacy,
     ngx_uint_t longtail, ngx_uint_t max, json_t *(*make)(ngx_uint_t row))
 {
     json_t      *list;
-    ngx_uint_t   i;
+    ngx_uint_t   n, i, first;
 
     list = json_array();
+    first = 0;
 
-    for (i = 0; i < ngx_plaid_sandbox_institutions_n
-                && json_array_size(list) < max; i++)
+    /* the current API's test banks are what everybody looks for */
+
+    while (!legacy && ngx_plaid_sandbox_institutions[first].type) {
+        first++;
+    }
+
+    for (n = 0; n < ngx_plaid_sandbox_institutions_n
+                && json_array_size(list) < max; n++)
     {
+        i = (first + n) % ngx_plaid_sandbox_institutions_n;
+
         if (legacy && (ngx_plaid_sandbox_institutions[i].type == NULL
                        || (!longtail && !ngx_plaid_sandbox_major(i))))
         {
@@ -79,7 +88,8 @@ ngx_plaid_sandbox_find_institutions(const char *query, ngx_uint_t legacy,
 
 
 static json_t *
-ngx_plaid_sandbox_institution_json(ngx_uint_t row, json_t *options)
+ngx_plaid_sandbox_institution_json(ngx_pool_t *pool, ngx_uint_t row,
+    json_t *options)
 {
     json_t                                 *o;
     const ngx_plaid_sandbox_institution_t  *in;
@@ -100,7 +110,7 @@ ngx_plaid_sandbox_institution_json(ngx_uint_t row, json_t *options)
         json_object_set_new(o, "url",
                             json_string("https://bank.example.com/"));
         json_object_set_new(o, "primary_color", json_string(in->color));
-        json_object_set_new(o, "logo", json_null());
+        json_object_set_new(o, "logo", ngx_plaid_sandbox_logo(pool, row));
     }
 
     return o;
@@ -156,7 +166,8 @@ ngx_plaid_sandbox_institutions_get(ngx_plaid_sandbox_call_t *call)
 
         if (total >= offset && total < offset + count) {
             json_array_append_new(list,
-                              ngx_plaid_sandbox_institution_json(i, options));
+                      ngx_plaid_sandbox_institution_json(call->pool, i,
+                                                         options));
         }
 
         total++;
@@ -193,7 +204,7 @@ ngx_plaid_sandbox_institution_by_id(ngx_plaid_sandbox_call_t *call)
     }
 
     options = json_object_get(call->args, "options");
-    o = ngx_plaid_sandbox_institution_json(row, options);
+    o = ngx_plaid_sandbox_institution_json(call->pool, row, options);
 
     if (json_is_true(json_object_get(options, "include_status"))) {
         ngx_plaid_sandbox_time(day, call->now - call->now % 86400);
@@ -245,7 +256,8 @@ ngx_plaid_sandbox_institutions_search(ngx_plaid_sandbox_call_t *call)
                              ngx_plaid_sandbox_institutions[i].name, query))
         {
             json_array_append_new(list,
-                              ngx_plaid_sandbox_institution_json(i, options));
+                      ngx_plaid_sandbox_institution_json(call->pool, i,
+                                                         options));
         }
     }
 

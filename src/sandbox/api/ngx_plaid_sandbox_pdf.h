@@ -1,5 +1,5 @@
 
-/* Lines of text as a PDF (ISO 32000-1): one font, A4, as many pages as needed. */
+/* Lines of text as a PDF (ISO 32000-1): one font, A4, any number of pages. */
 
 
 #ifndef _NGX_PLAID_SANDBOX_PDF_H_INCLUDED_

@@ -164,6 +164,9 @@ struct ngx_plaid_sandbox_route_s {
 
 /* ngx_plaid_sandbox_route.c */
 
+/* The endpoint of that number; NULL after the last one. */
+const ngx_plaid_sandbox_route_t *ngx_plaid_sandbox_route(ngx_uint_t i);
+
 /*
  * Finds the endpoint of "call", NULL for none, and the dialect that it, or an
  * error, speaks: sets call->route, call->wild and call->legacy.

@@ -113,6 +113,10 @@ ngx_uint_t ngx_plaid_sandbox_path_product(ngx_str_t *name);
 /* The names of the bits in "products", as an array. */
 json_t *ngx_plaid_sandbox_legacy_products(ngx_uint_t products);
 json_t *ngx_plaid_sandbox_products(ngx_uint_t products);
+
+/* A logo as PNG in base64; null when there is no memory. */
+json_t *ngx_plaid_sandbox_logo(ngx_pool_t *pool, ngx_uint_t row);
+
 /* The currency of an institution's accounts: "USD" or "CAD". */
 const char *ngx_plaid_sandbox_currency(ngx_uint_t institution);
 

@@ -113,6 +113,12 @@ ngx_int_t ngx_http_plaid_sandbox_header(ngx_http_request_t *r,
 ngx_int_t ngx_http_plaid_sandbox_asset(ngx_http_request_t *r);
 
 
+/* ngx_http_plaid_sandbox_index.c */
+
+/* Answers with a page that lists the endpoints. */
+ngx_int_t ngx_http_plaid_sandbox_index(ngx_http_request_t *r);
+
+
 /* ngx_http_plaid_sandbox_alter.c */
 
 /*

@@ -23,6 +23,10 @@ ngx_http_plaid_sandbox_asset(ngx_http_request_t *r)
 
     ngx_http_plaid_sandbox_path(r, &path);
 
+    if (path.len == 1 && r->args.len == 0) {
+        return ngx_http_plaid_sandbox_index(r);
+    }
+
     asset = ngx_plaid_sandbox_asset(&path);
     if (asset == NULL) {
         return NGX_DECLINED;

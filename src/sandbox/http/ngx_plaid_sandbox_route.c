@@ -209,6 +209,14 @@ static const ngx_plaid_sandbox_route_t  ngx_plaid_sandbox_routes[] = {
 };
 
 
+const ngx_plaid_sandbox_route_t *
+ngx_plaid_sandbox_route(ngx_uint_t i)
+{
+    return ngx_plaid_sandbox_routes[i].path ? &ngx_plaid_sandbox_routes[i]
+                                            : NULL;
+}
+
+
 void
 ngx_plaid_sandbox_find(ngx_plaid_sandbox_call_t *call)
 {

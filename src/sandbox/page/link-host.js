@@ -233,7 +233,9 @@
         function over(title) {
             const to = webview ? null : actions.session().completionUri;
 
-            if (to) {
+            /* an app's own scheme, too, but nothing that runs here */
+
+            if (to && /^[a-z][a-z0-9+.-]*:\/\//i.test(to)) {
                 window.location.assign(to);
                 return;
             }

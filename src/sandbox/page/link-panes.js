@@ -155,6 +155,17 @@ window.LinkPanes = (function () {
             }, SEARCH_DELAY);
         });
 
+        field.input.addEventListener('keydown', function (event) {
+            const all = list.querySelectorAll('button');
+
+            if (event.key === 'Enter' && all.length === 1
+                && field.input.value.trim())
+            {
+                event.preventDefault();
+                all[0].click();
+            }
+        });
+
         list.addEventListener('keydown', function (event) {
             const step = {ArrowDown: 2, ArrowUp: -2, ArrowRight: 1,
                           ArrowLeft: -1}[event.key];
@@ -203,6 +214,13 @@ window.LinkPanes = (function () {
             function (field) {
                 return field.input;
             });
+        const reveal = el('label', {class: 'reveal'},
+                          el('input', {type: 'checkbox', name: 'reveal',
+                                       change: function (event) {
+            fields.slice(1).forEach(function (input) {
+                input.type = event.target.checked ? 'text' : 'password';
+            });
+        }}), 'Show password');
 
         return view.show({
             name: 'credentials',
@@ -212,7 +230,7 @@ window.LinkPanes = (function () {
                   ? 'Your log-in has changed or needs to be confirmed.' : null,
             content: fields.map(function (input) {
                 return input.parentNode;
-            }).concat(view.button('Log in')),
+            }).concat(reveal, view.button('Log in')),
             back: options.back,
             close: options.close,
             hint: options.legacy
@@ -242,7 +260,9 @@ window.LinkPanes = (function () {
                         input.value = '';
                     });
 
-                    view.fail(pane, text, fields);
+                    /* the name was most likely right: it stays */
+
+                    view.fail(pane, text, fields.slice(1));
                 };
 
                 options.submit(pane, values);
@@ -350,6 +370,44 @@ window.LinkPanes = (function () {
     }
 
 
+    /* who asks, and what Plaid has to do with it */
+
+    function consent(options) {
+        return message({
+            name: 'consent',
+            title: options.clientName + ' uses Plaid to connect your account',
+            lead: 'Choose your bank, log in, and select what '
+                  + options.clientName + ' may see. Your log-in goes to '
+                  + 'Plaid, never to ' + options.clientName + '.',
+            art: el('span', {class: 'pair', 'aria-hidden': 'true'},
+                    monogram({name: options.clientName,
+                              primary_color: '#0b5c6b'}),
+                    el('span', {class: 'link-line'}),
+                    art('bank', BANK)),
+            buttons: [['Continue', options.go]],
+            close: options.close,
+            hint: view.hint('this is Plaid’s part, played by the sandbox.')
+        });
+    }
+
+
+    /* one of several */
+
+    function added(options) {
+        return message({
+            name: 'added',
+            title: options.institution.name + ' is linked',
+            lead: (options.count === 1 ? 'One bank is'
+                                       : options.count + ' banks are')
+                  + ' linked to ' + options.clientName + ' so far.',
+            art: art('success', CHECK),
+            buttons: [['Add another', options.more],
+                      ['Finish', options.done]],
+            close: options.done
+        });
+    }
+
+
     function success(options) {
         return message({
             name: 'success',
@@ -419,6 +477,8 @@ window.LinkPanes = (function () {
         select: select,
         credentials: credentials,
         accounts: accounts,
+        consent: consent,
+        added: added,
         success: success,
         oauth: oauth,
         confirm: confirm,

@@ -172,6 +172,7 @@ window.LinkSession = (function () {
         this.completionUri = answer.completion_redirect_uri || null;
 
         this.select = answer.select;
+        this.count = 0;
 
         if (this.legacy) {
             this.select = config.selectAccount ? 'one' : 'none';
@@ -269,6 +270,18 @@ window.LinkSession = (function () {
     LinkSession.prototype.finish = function (accountIds) {
         return this.send('finish', {account_ids: accountIds,
                                     events: this.events});
+    };
+
+
+    LinkSession.prototype.done = function () {
+        return this.send('done', {events: this.events});
+    };
+
+
+    LinkSession.prototype.added = function () {
+        this.count++;
+
+        return this.count;
     };
 
 

@@ -18,6 +18,7 @@
     /* status of an exit on each pane: legacy, current, and the view's name */
 
     const PANES = {
+        consent: ['requires_credentials', null, 'CONSENT'],
         select: ['requires_credentials', 'institution_not_found',
                  'SELECT_INSTITUTION'],
         credentials: ['requires_credentials', 'requires_credentials',
@@ -29,6 +30,7 @@
         accounts: ['connected', 'requires_account_selection', 'SELECT_ACCOUNT'],
         oauth: ['requires_credentials', 'requires_oauth', 'OAUTH'],
         success: ['connected', null, 'CONNECTED'],
+        added: ['connected', null, 'CONNECTED'],
         failure: ['requires_credentials', null, 'ERROR'],
         loading: ['requires_credentials', null, 'LOADING']
     };
@@ -43,6 +45,9 @@
 
     /* what an answer asks for while the user is asked whether to leave */
     let held = null;
+
+    /* whether there is something to lose */
+    let typed = false;
 
 
     function event(name, extra) {
@@ -84,10 +89,11 @@
 
     function done() {
         const metadata = session.successMetadata(result);
+        const token = result.public_token;
 
         event('HANDOFF');
         shut();
-        host.success(result.public_token, metadata);
+        host.success(token, metadata);
     }
 
 
@@ -107,7 +113,12 @@
         if (place === 'success') {
             done();
 
-        } else if (place === 'failure' || place === 'loading' || !before) {
+        } else if (place === 'added') {
+            enough();
+
+        } else if (place === 'failure' || place === 'loading' || !before
+                   || !typed)
+        {
             quit();
 
         } else if (before.name !== 'confirm') {
@@ -177,6 +188,17 @@
 
 
     /* the way from the bank to the token */
+
+    function consent() {
+        panes.consent({
+            clientName: session.clientName,
+            close: leave,
+            go: choose
+        });
+
+        enter('consent');
+    }
+
 
     function choose() {
         session.institution = null;
@@ -273,6 +295,12 @@
         ask(pane, 'Linking your account', session.finish(ids),
             function (answer) {
                 result = answer;
+
+                if (answer.more) {
+                    another(answer);
+                    return;
+                }
+
                 panes.success({
                     institution: session.institution,
                     clientName: session.clientName,
@@ -281,6 +309,35 @@
                 });
                 enter('success');
             });
+    }
+
+
+    /* Multi-Item Link: one more bank, or the end */
+
+    function another(answer) {
+        panes.added({
+            institution: session.institution,
+            clientName: session.clientName,
+            more: function () {
+                typed = false;
+                choose();
+            },
+            done: enough,
+            count: session.added(answer)
+        });
+
+        enter('added');
+    }
+
+
+    function enough() {
+        const pane = panes.loading('One moment', quit);
+
+        pane.retry = failed;
+
+        ask(pane, 'One moment', session.done(), function () {
+            done();
+        });
     }
 
 
@@ -336,13 +393,13 @@
         }
 
         bank.location = url.href;
-        consent(pane, bank, id);
+        awaitBank(pane, bank, id);
     }
 
 
     /* the pop-up answers, or is closed: only looking can tell */
 
-    function consent(pane, bank, id) {
+    function awaitBank(pane, bank, id) {
         const watch = setInterval(function () {
             if (bank.closed) {
                 over('CLOSE_OAUTH');
@@ -404,6 +461,7 @@
 
         place = 'loading';
         result = null;
+        typed = false;
         view.open();
         panes.loading('One moment', leave);
 
@@ -442,8 +500,11 @@
             event('SELECT_INSTITUTION');
             login();
 
-        } else {
+        } else if (session.legacy) {
             choose();
+
+        } else {
+            consent();
         }
     }
 
@@ -526,6 +587,10 @@
         submit: submit,
         embed: embed
     };
+
+    document.addEventListener('input', function (e) {
+        typed = typed || (e.target.type !== 'search' && !!e.target.value);
+    });
 
     if (window.parent !== window && !webview) {
         host = window.LinkFrame(actions);

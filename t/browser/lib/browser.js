@@ -169,8 +169,21 @@ function link(page, selector) {
     const self = {
         frame: frame,
 
-        pane: function (name) {
-            return frame.locator('[data-pane=' + name + ']').waitFor();
+        /* the current Link opens with who asks for what */
+
+        pane: async function (name) {
+            const wanted = frame.locator('[data-pane=' + name + ']');
+            const consent = frame.locator('[data-pane=consent]');
+
+            if (name === 'select') {
+                await wanted.or(consent).first().waitFor();
+
+                if (await consent.count()) {
+                    await self.press('Continue');
+                }
+            }
+
+            await wanted.waitFor();
         },
 
         button: function (name) {
@@ -182,6 +195,7 @@ function link(page, selector) {
         },
 
         pick: async function (type) {
+            await self.pane('select');
             await frame.locator('[data-institution="' + type + '"]').click();
             await self.pane('credentials');
         },
@@ -213,8 +227,16 @@ function link(page, selector) {
 
         leave: async function () {
             await self.close();
-            await self.pane('confirm');
-            await self.press('Yes, leave');
+
+            /* asked only where something was typed */
+            const asks = frame.locator('[data-pane=confirm]');
+            const gone = frame.locator('#link[hidden], [data-pane=over]');
+
+            await asks.or(gone).first().waitFor({state: 'attached'});
+
+            if (await asks.count()) {
+                await self.press('Yes, leave');
+            }
         },
 
         shot: async function (name) {
