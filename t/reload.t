@@ -155,7 +155,7 @@ sub {
 
 
 
-=== TEST 4: worker_shutdown_timeout
+=== TEST 4: worker_shutdown_timeout: clients go, exchanges do not
 --- main_config
     worker_shutdown_timeout 300ms;
 --- plaid: hold
@@ -168,8 +168,9 @@ sub {
 
     kill HUP => ::master();
 
-    return ::replaced($old) && ::gone($old) && ::good() == 0
-           && Plaid::Side::ask('app') == 0;
+    return ::replaced($old) && ::good() == 0
+           && Plaid::Side::ask('app') == 0
+           && defined Plaid::Side::ask('release') && ::gone($old);
 }
 --- calls: 3
 
@@ -190,7 +191,8 @@ sub {
     select undef, undef, undef, 0.1;
     kill HUP => ::master();
 
-    return ::replaced($old) && ::gone($old);
+    return ::replaced($old)
+           && defined Plaid::Side::ask('release') && ::gone($old);
 }
 --- calls: 2
 
@@ -306,10 +308,10 @@ sub {
 
     kill HUP => ::master();
 
-    return ::replaced($old) && ::gone($old) && !defined <$curl>;
+    return ::replaced($old)
+           && defined Plaid::Side::ask('release') && ::gone($old);
 }
 --- calls: 1
---- app_calls: 0
 
 
 
