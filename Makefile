@@ -18,6 +18,7 @@
 # make bench             the module beside its peers; results in bench/results
 #
 # make chaos             all faults at once, then the books; SECONDS=60
+#                        NODES=3: that many nginx with one Redis
 #
 # make demo, demo-stop   the example of the README on 127.0.0.1:8080
 # make twin, twin-stop   the sandbox as sandbox.plaid.com, with TLS, for apps
@@ -83,7 +84,7 @@ lint:
 chaos: all
 	@[ -z "$(NGINX_SRC)" ] \
 	    || ./tools/build --nginx $(BUILD)/nginx $(NGINX_SRC)
-	@./tools/chaos $(SECONDS)
+	@$(if $(NODES),NODES=$(NODES) ./tools/chaos-nodes,./tools/chaos) $(SECONDS)
 
 bench:
 	@./bench/run $(BENCH)

@@ -52,6 +52,8 @@ sub put {
 my %CONTENT = (
     client_id_file => sub { "the-id\n" },
     secret_file    => sub { "the-s3cret\n" },
+    password_file  => sub { "the-password\n" },
+    plaid_seal_key_file => sub { 'k1 ' . '5a' x 32 . "\n" },
     include        => sub { '' },
     certificate    => sub { slurp("$side/client.crt") },
     key            => sub { slurp("$side/client.key") },
@@ -65,7 +67,8 @@ sub make_files {
     while ($text =~ /^\s*(\w+)\s+([\w.\/-]+);/mg) {
         my ($directive, $path) = ($1, $2);
 
-        my $what = $directive =~ /^(?:client_id_file|secret_file|include)$/
+        my $what = $directive =~ /^(?:client_id_file|secret_file|password_file
+                                |plaid_seal_key_file|include)$/x
                    ? $directive
                  : $directive =~ /ssl_trusted_certificate$/ ? 'trusted'
                  : $directive =~ /ssl_certificate_key$/     ? 'key'

@@ -99,6 +99,18 @@ sub queries {
 
 our $Dir = 'conf-examples/monitoring';
 
+# a block gives its metrics, though nobody answers
+
+add_block_preprocessor(sub {
+    my ($block) = @_;
+
+    $block->set_value('http_config', ($block->http_config // '') . <<'END');
+    plaid_redis shared {
+        server 127.0.0.1:$TEST_NGINX_REFUSED_PORT;
+    }
+END
+});
+
 run_tests();
 
 __DATA__

@@ -15,14 +15,25 @@
 #include <ngx_http.h>
 #include "ngx_http_plaid_client.h"
 #include "ngx_plaid_keyfile.h"
+#include "ngx_plaid_keyring.h"
+#include "ngx_plaid_redis_stats.h"
 #include "ngx_plaid_store.h"
 
 
 /* plaid_replay_zone */
 
+typedef struct ngx_http_plaid_shared_push_s  ngx_http_plaid_shared_push_t;
+
 typedef struct {
     ngx_plaid_store_t           store;
     ngx_shm_zone_t             *shm_zone;
+
+    ngx_str_t                   redis_name;  /* redis=, or empty */
+    u_char                     *file;        /* of the directive */
+    ngx_uint_t                  line;
+    struct ngx_plaid_redis_s   *redis;       /* NULL: this node alone */
+    ngx_plaid_keyfile_t        *keys;        /* ngx_plaid_keyring_t, if so */
+    ngx_http_plaid_shared_push_t  *push;     /* of this process */
 } ngx_http_plaid_zone_t;
 
 
@@ -57,6 +68,8 @@ typedef struct {
     ngx_http_plaid_replay_t    *replay;      /* where none is configured */
     ngx_array_t                *keyfiles;    /* ngx_plaid_keyfile_t * */
     ngx_plaid_keyfile_t        *seal_keys;   /* an ngx_plaid_keyring_t */
+    ngx_array_t                *redis;       /* ngx_plaid_redis_t * */
+    ngx_plaid_redis_stats_area_t  *redis_stats;
     ngx_plaid_stats_area_t     *stats;       /* NULL: nothing to count */
     ngx_uint_t                  status;      /* unsigned  status:1; */
 } ngx_http_plaid_main_conf_t;

@@ -47,6 +47,14 @@ typedef void (*ngx_http_plaid_begin_pt)(ngx_http_request_t *r,
 typedef void (*ngx_http_plaid_done_pt)(ngx_http_plaid_ctx_t *ctx);
 
 
+/* an outcome that other nodes have, too, until the app has got it */
+
+typedef struct {
+    u_char                      id[NGX_PLAID_SEAL_ID_LEN];
+    ngx_plaid_sealed_t          sealed;
+} ngx_http_plaid_held_t;
+
+
 /*
  * Of a main request that was examined; survives internal redirects.  A webhook
  * has one more for each of its public tokens, found by "next" alone.
@@ -76,6 +84,8 @@ struct ngx_http_plaid_ctx_s {
     ngx_plaid_store_kind_e      kind;        /* of the record it makes */
     ngx_plaid_store_ref_t       ref;
     ngx_plaid_seal_t            seal;        /* until DONE */
+    ngx_plaid_seal_input_t      in;          /* what it was made of */
+    ngx_http_plaid_held_t      *held;        /* NULL: with no other node */
 
     /* what a cache key has of the tokens; the watched upstream's own calls */
     ngx_str_t                   digests[NGX_HTTP_PLAID_TOKENS];
@@ -88,6 +98,7 @@ struct ngx_http_plaid_ctx_s {
     unsigned                    any:1;       /* takes every record */
     unsigned                    scoped:1;    /* "scope" is evaluated */
     unsigned                    sealed:1;    /* "result" has a sealed token */
+    unsigned                    other:1;     /* no part in the record */
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */

@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_directives.h"
+#include "ngx_http_plaid_redis.h"
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_status.h"
@@ -80,8 +81,15 @@ ngx_command_t  ngx_http_plaid_directives[] = {
       NULL },
 
     { ngx_string("plaid_replay_zone"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_plaid_replay_conf_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_BLOCK|NGX_CONF_TAKE1,
+      ngx_http_plaid_redis_conf_block,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },

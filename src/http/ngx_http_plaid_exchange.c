@@ -1,31 +1,20 @@
 
-#include "ngx_http_plaid_exchange.h"
+#include "ngx_http_plaid_exchange_int.h"
 #include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
-#include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_replay.h"
-#include "ngx_plaid_exchange.h"
+#include "ngx_http_plaid_seal.h"
 #include "ngx_plaid_token.h"
-
-
-/* an exchange and what is to become of it; in the exchange's own pool */
-
-struct ngx_http_plaid_pending_s {
-    ngx_plaid_exchange_t       *exchange;
-    ngx_http_plaid_ctx_t       *ctx;         /* NULL: the client is gone */
-    ngx_http_plaid_client_t    *client;
-    ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
-    ngx_msec_t                  ttl;
-    ngx_plaid_store_ref_t       ref;
-    ngx_plaid_seal_t            seal;
-    unsigned                    settled:1;   /* by a probe: it is lost */
-};
 
 
 static ngx_int_t ngx_http_plaid_exchange_scope(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_exchange_environment(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_exchange_claim(ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_store_claim_t *claim);
+static void ngx_http_plaid_exchange_replayed(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_uint_t redis);
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
@@ -165,14 +154,7 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     ctx->zone = replay->zone;
     ctx->ttl = replay->ttl;
 
-    ngx_memzero(&claim, sizeof(ngx_plaid_store_claim_t));
-
-    claim.id = ctx->seal.id;
-    claim.tag = ctx->seal.bind;
-    claim.kind = ctx->kind;
-    claim.any = ctx->any;
-    claim.timeout = ctx->client->peer.timeout;
-    claim.ttl = replay->ttl;
+    ngx_http_plaid_exchange_claim(ctx, &claim);
 
     rc = ngx_plaid_store_claim(&ctx->zone->store, &claim, ngx_current_msec,
                                &ctx->ref, &sealed);
@@ -190,6 +172,7 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         if (ngx_http_plaid_join_restore(r, ctx, &sealed, NGX_PLAID_REPLAYED)
             == NGX_OK)
         {
+            ngx_http_plaid_exchange_replayed(r, ctx, 0);
             return;
         }
 
@@ -214,11 +197,47 @@ ngx_http_plaid_exchange_begin(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 
         break;
 
-    default: /* NGX_PLAID_STORE_CALL, NGX_PLAID_STORE_OTHER */
+    case NGX_PLAID_STORE_OTHER:
+        ctx->other = 1;
+        break;
+
+    default: /* NGX_PLAID_STORE_CALL */
         break;
     }
 
     ngx_http_plaid_exchange_call(r, ctx);
+}
+
+
+static void
+ngx_http_plaid_exchange_claim(ngx_http_plaid_ctx_t *ctx,
+    ngx_plaid_store_claim_t *claim)
+{
+    ngx_memzero(claim, sizeof(ngx_plaid_store_claim_t));
+
+    claim->id = ctx->seal.id;
+    claim->tag = ctx->seal.bind;
+    claim->kind = ctx->kind;
+    claim->any = ctx->any;
+    claim->timeout = ngx_http_plaid_shared_timeout(ctx->zone,
+                                                   ctx->client->peer.timeout);
+    claim->ttl = ctx->ttl;
+}
+
+
+/* a token is handed out again, from this node's memory or from Redis */
+
+static void
+ngx_http_plaid_exchange_replayed(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_uint_t redis)
+{
+    ngx_http_plaid_main_conf_t  *pmcf;
+
+    if (ctx->result.status == NGX_PLAID_REPLAYED) {
+        pmcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_module);
+
+        ngx_plaid_stats_replay(pmcf->stats, redis);
+    }
 }
 
 
@@ -273,7 +292,11 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     rc = ngx_http_plaid_args(ctx, x);
 
     if (rc == NGX_OK) {
-        rc = ngx_plaid_exchange_start(x);
+        rc = ngx_http_plaid_exchange_share(pending);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_plaid_exchange_ask(pending);
     }
 
     if (rc == NGX_OK) {
@@ -284,7 +307,17 @@ ngx_http_plaid_prepare(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
     ngx_plaid_seal_wipe(&pending->seal);
     ngx_plaid_exchange_destroy(x);
 
+    return ngx_http_plaid_exchange_cause(rc);
+}
+
+
+ngx_plaid_cause_e
+ngx_http_plaid_exchange_cause(ngx_int_t rc)
+{
     switch (rc) {
+
+    case NGX_OK:
+        return NGX_PLAID_CAUSE_NONE;
 
     case NGX_BUSY:
         return NGX_PLAID_CAUSE_BUSY;
@@ -339,12 +372,19 @@ ngx_http_plaid_pending(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
     pending->exchange = x;
     pending->ctx = ctx;
     pending->client = ctx->client;
+    pending->began = ngx_current_msec;
 
     if (ctx->zone) {
         pending->zone = ctx->zone;
         pending->ttl = ctx->ttl;
         pending->ref = ctx->ref;
         pending->seal = ctx->seal;
+        pending->other = ctx->other;
+
+        ngx_http_plaid_exchange_claim(ctx, &pending->claim);
+
+        pending->claim.id = pending->seal.id;
+        pending->claim.tag = pending->seal.bind;
     }
 
     x->handler = ngx_http_plaid_exchange_done;
@@ -359,6 +399,15 @@ ngx_http_plaid_pending(ngx_http_plaid_ctx_t *ctx, ngx_plaid_exchange_t *x)
 static void
 ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
 {
+    if (ngx_http_plaid_exchange_look(x->data) != NGX_OK) {
+        ngx_http_plaid_exchange_end(x);
+    }
+}
+
+
+void
+ngx_http_plaid_exchange_end(ngx_plaid_exchange_t *x)
+{
     ngx_http_request_t       *r;
     ngx_plaid_cause_e         cause;
     ngx_http_plaid_ctx_t     *ctx;
@@ -367,10 +416,15 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
     pending = x->data;
 
     if (pending->zone) {
-        ngx_http_plaid_exchange_record(pending);
-        ngx_plaid_seal_wipe(&pending->seal);
+
+        if (!pending->replayed) {
+            ngx_http_plaid_exchange_record(pending);
+        }
+
         ngx_http_plaid_join_notify();
     }
+
+    ngx_plaid_seal_wipe(&pending->seal);
 
     ctx = pending->ctx;
 
@@ -391,9 +445,14 @@ ngx_http_plaid_exchange_done(ngx_plaid_exchange_t *x)
     }
 
     ctx->ref = pending->ref;
-    ctx->time = x->time;
+    ctx->time = ngx_current_msec - pending->began;
     ctx->called = 1;
     ctx->settled = pending->settled;
+
+    if (pending->replayed) {
+        ngx_http_plaid_exchange_replayed(r, ctx, 1);
+    }
+
     ctx->pending = NULL;
 
     ngx_plaid_exchange_destroy(x);
@@ -427,6 +486,7 @@ ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
 
         ngx_plaid_result_fail(res, NGX_PLAID_CAUSE_LOST);
         ngx_http_plaid_exchange_probed(pending, &sealed);
+        ngx_http_plaid_exchange_publish(pending, NULL);
         return;
     }
 
@@ -440,8 +500,11 @@ ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
 
         (void) ngx_plaid_store_complete(store, &pending->ref, ngx_current_msec,
                                         pending->ttl, &out);
+        ngx_http_plaid_exchange_publish(pending, kept);
         return;
     }
+
+    ngx_http_plaid_exchange_publish(pending, NULL);
 
     if (res->status == NGX_PLAID_UNKNOWN || pending->ref.probe) {
         ngx_plaid_store_unknown(store, &pending->ref, ngx_current_msec,

@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_join.h"
+#include "ngx_http_plaid_shared.h"
 
 
 /*
@@ -165,7 +166,8 @@ ngx_http_plaid_join_restore(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 {
     ngx_int_t  rc;
 
-    rc = ngx_plaid_seal_open(&ctx->seal, sealed, r->pool, &ctx->result);
+    rc = ngx_http_plaid_shared_open(ctx->zone, &ctx->in, &ctx->seal, sealed,
+                                    r->pool, &ctx->result);
 
     if (rc != NGX_OK) {
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
@@ -176,6 +178,8 @@ ngx_http_plaid_join_restore(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     if (ctx->result.cause == NGX_PLAID_CAUSE_NONE) {
         ctx->result.status = status;
+
+        ngx_http_plaid_shared_hold(r, ctx, sealed);
     }
 
     ngx_http_plaid_ctx_finish(r, ctx, ctx->result.cause);

@@ -3,6 +3,7 @@
 #include "ngx_http_plaid_directives.h"
 #include "ngx_http_plaid_exchange.h"
 #include "ngx_http_plaid_handler.h"
+#include "ngx_http_plaid_redis.h"
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_subrequest.h"
@@ -85,6 +86,10 @@ ngx_http_plaid_init(ngx_conf_t *cf)
 
         cln->handler = ngx_http_plaid_close_clients;
         cln->data = pmcf->clients;
+    }
+
+    if (ngx_http_plaid_redis_init(cf, pmcf) != NGX_OK) {
+        return NGX_ERROR;
     }
 
     if (ngx_http_plaid_add_handler(cf, NGX_HTTP_POST_READ_PHASE,
@@ -204,6 +209,10 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    if (ngx_http_plaid_redis_attach(pmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     return ngx_http_plaid_client_watch(cycle, pmcf->clients);
 }
 
@@ -213,9 +222,13 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
 {
     ngx_http_plaid_main_conf_t  *pmcf;
 
-    ngx_plaid_fetch_exit();
-
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
+
+    if (pmcf) {
+        ngx_http_plaid_redis_exit(pmcf);
+    }
+
+    ngx_plaid_fetch_exit();
 
     if (pmcf && pmcf->clients) {
         ngx_http_plaid_close_clients(pmcf->clients);

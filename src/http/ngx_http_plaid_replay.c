@@ -7,6 +7,7 @@
 
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_request.h"
+#include "ngx_http_plaid_shared.h"
 
 
 /* tokens that nobody took, logged at a time */
@@ -202,6 +203,10 @@ ngx_http_plaid_replay_seal(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         ngx_http_plaid_replay_forwarded(r, replay);
     }
 
+    ngx_http_plaid_shared_secret(replay->zone, &in);
+
+    ctx->in = in;
+
     return ngx_plaid_seal_derive(&ctx->seal, &in) == NGX_OK
            ? NGX_PLAID_CAUSE_NONE : NGX_PLAID_CAUSE_INTERNAL;
 }
@@ -290,13 +295,26 @@ static void
 ngx_http_plaid_replay_answered(ngx_http_plaid_ctx_t *ctx, ngx_uint_t status,
     ngx_uint_t connected)
 {
+    ngx_msec_t          grace;
+    ngx_uint_t          alone;
     ngx_plaid_store_t  *store;
 
     store = &ctx->zone->store;
 
     if (status >= NGX_HTTP_OK && status < NGX_HTTP_SPECIAL_RESPONSE) {
-        ngx_plaid_store_delivered(store, &ctx->ref, ngx_current_msec,
-                                  ctx->plcf->replay->grace);
+        grace = ctx->plcf->replay->grace;
+
+        /* a full zone knows nothing of it */
+        alone = (ctx->ref.role == NGX_PLAID_STORE_NOBODY);
+
+        if (ngx_plaid_store_delivered(store, &ctx->ref, ngx_current_msec,
+                                      grace)
+            == NGX_OK
+            || alone)
+        {
+            ngx_http_plaid_shared_delivered(ctx, grace);
+        }
+
         return;
     }
 

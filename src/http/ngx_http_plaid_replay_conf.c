@@ -30,6 +30,8 @@ typedef struct {
 
 static ngx_http_plaid_zone_t *ngx_http_plaid_replay_conf_add(ngx_conf_t *cf,
     ngx_str_t *name, size_t size);
+static char *ngx_http_plaid_replay_conf_redis(ngx_conf_t *cf,
+    ngx_http_plaid_zone_t *zone);
 static ngx_int_t ngx_http_plaid_replay_conf_init(ngx_shm_zone_t *shm_zone,
     void *data);
 static char *ngx_http_plaid_replay_conf_parameter(ngx_conf_t *cf,
@@ -53,9 +55,10 @@ static ngx_str_t  ngx_http_plaid_default_bind = ngx_string("$remote_addr");
 char *
 ngx_http_plaid_replay_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    u_char     *colon;
-    ssize_t     size;
-    ngx_str_t  *value, name, s;
+    u_char                 *colon;
+    ssize_t                 size;
+    ngx_str_t              *value, name, s;
+    ngx_http_plaid_zone_t  *zone;
 
     value = cf->args->elts;
 
@@ -89,8 +92,14 @@ ngx_http_plaid_replay_conf_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_plaid_replay_conf_add(cf, &name, (size_t) size)
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    zone = ngx_http_plaid_replay_conf_add(cf, &name, (size_t) size);
+
+    if (zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    return (cf->args->nelts == 2)
+           ? NGX_CONF_OK : ngx_http_plaid_replay_conf_redis(cf, zone);
 
 invalid:
 
@@ -99,6 +108,29 @@ invalid:
                        "directive", &value[1]);
 
     return NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_http_plaid_replay_conf_redis(ngx_conf_t *cf, ngx_http_plaid_zone_t *zone)
+{
+    ngx_str_t  *value;
+
+    value = cf->args->elts;
+
+    if (ngx_strncmp(value[2].data, "redis=", 6) != 0 || value[2].len == 6) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "invalid parameter \"%V\" in "
+                           "\"plaid_replay_zone\" directive", &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    zone->redis_name.data = value[2].data + 6;
+    zone->redis_name.len = value[2].len - 6;
+    zone->file = cf->conf_file->file.name.data;
+    zone->line = cf->conf_file->line;
+
+    return NGX_CONF_OK;
 }
 
 

@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_redis.h"
 #include "ngx_plaid_report.h"
 #include <nginx.h>
 
@@ -358,12 +359,25 @@ ngx_http_plaid_status_report(ngx_http_request_t *r,
     report->now = ngx_time();
     report->stats = pmcf->stats;
     report->spoofed = ngx_plaid_stats_headers(pmcf->stats);
+    report->replays[0] = ngx_plaid_stats_replays(pmcf->stats, 0);
+    report->replays[1] = ngx_plaid_stats_replays(pmcf->stats, 1);
 
     if (ngx_http_plaid_status_clients(pmcf, report) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_http_plaid_status_zones(pmcf, report);
+    if (ngx_http_plaid_status_zones(pmcf, report) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_array_init(&report->redis, r->pool, 1,
+                       sizeof(ngx_plaid_redis_stats_t *))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_plaid_redis_report(pmcf, &report->redis);
 }
 
 

@@ -231,6 +231,13 @@ ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
     ngx_plaid_text_format(text, "plaid_spoofed_headers_removed_total %ui\n",
                           report->spoofed);
 
+    ngx_plaid_report_head(text, "plaid_replays_total", "counter",
+                          "Tokens handed out again, by where they were kept.");
+    ngx_plaid_text_format(text, "plaid_replays_total{from=\"shm\"} %ui\n",
+                          report->replays[0]);
+    ngx_plaid_text_format(text, "plaid_replays_total{from=\"redis\"} %ui\n",
+                          report->replays[1]);
+
     for (family = ngx_plaid_report_families; family->name; family++) {
         ngx_plaid_report_family(report, text, family);
     }
@@ -240,6 +247,9 @@ ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
     ngx_plaid_report_histogram(report, text);
     ngx_plaid_report_files(report, text);
     ngx_plaid_report_zones(report, text);
+
+    ngx_plaid_redis_stats_prometheus(report->redis.elts, report->redis.nelts,
+                                     text);
 }
 
 
@@ -471,7 +481,12 @@ ngx_plaid_report_json(ngx_plaid_report_t *report, ngx_plaid_text_t *text)
     ngx_plaid_text_format(text, "],\"zones\":[");
     ngx_plaid_report_json_zones(report, text);
 
-    ngx_plaid_text_format(text, "]}\n");
+    ngx_plaid_text_format(text, "],\"replays\":{\"shm\":%ui,"
+                          "\"redis\":%ui},\"redis\":",
+                          report->replays[0], report->replays[1]);
+    ngx_plaid_redis_stats_json(report->redis.elts, report->redis.nelts, text);
+
+    ngx_plaid_text_format(text, "}\n");
 }
 
 

@@ -13,6 +13,7 @@
 #define _NGX_PLAID_REPORT_H_INCLUDED_
 
 
+#include "ngx_plaid_redis_stats.h"
 #include "ngx_plaid_stats.h"
 #include "ngx_plaid_store.h"
 #include "ngx_plaid_text.h"
@@ -40,9 +41,11 @@ typedef struct {
     time_t                      now;
     ngx_uint_t                  spoofed;
     ngx_plaid_stats_area_t     *stats;       /* webhooks and their keys */
+    ngx_uint_t                  replays[2];  /* from memory, from Redis */
     ngx_array_t                 clients;     /* ngx_plaid_stats_snapshot_t */
     ngx_array_t                 files;       /* ngx_plaid_report_file_t */
     ngx_array_t                 zones;       /* ngx_plaid_report_zone_t */
+    ngx_array_t                 redis;       /* ngx_plaid_redis_stats_t * */
 } ngx_plaid_report_t;
 
 

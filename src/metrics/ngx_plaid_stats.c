@@ -32,6 +32,7 @@ struct ngx_plaid_stats_area_s {
     uint32_t                   layout;
     uint64_t                   size;
     uint64_t                   since;
+    ngx_atomic_t               replays[2];
     ngx_atomic_t               spoofed;
     ngx_atomic_t               webhooks[NGX_PLAID_WEBHOOK_VERDICTS];
     ngx_atomic_t               keys[NGX_PLAID_WEBHOOK_KEY_FAILED + 1];
@@ -334,6 +335,20 @@ ngx_uint_t
 ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area)
 {
     return area->spoofed;
+}
+
+
+void
+ngx_plaid_stats_replay(ngx_plaid_stats_area_t *area, ngx_uint_t redis)
+{
+    ngx_plaid_stats_add(&area->replays[redis], 1);
+}
+
+
+ngx_uint_t
+ngx_plaid_stats_replays(ngx_plaid_stats_area_t *area, ngx_uint_t redis)
+{
+    return area->replays[redis];
 }
 
 

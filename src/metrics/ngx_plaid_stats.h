@@ -134,6 +134,11 @@ ngx_uint_t ngx_plaid_stats_webhooks(ngx_plaid_stats_area_t *area,
 ngx_uint_t ngx_plaid_stats_key_fetches(ngx_plaid_stats_area_t *area,
     ngx_plaid_webhook_key_e rc);
 
+/* A token was handed out again, from shared memory or (1) from Redis. */
+void ngx_plaid_stats_replay(ngx_plaid_stats_area_t *area, ngx_uint_t redis);
+ngx_uint_t ngx_plaid_stats_replays(ngx_plaid_stats_area_t *area,
+    ngx_uint_t redis);
+
 /* How many headers were removed; when the numbers were zero. */
 ngx_uint_t ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area);
 time_t ngx_plaid_stats_since(ngx_plaid_stats_area_t *area);

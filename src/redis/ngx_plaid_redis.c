@@ -193,6 +193,7 @@ ngx_plaid_redis_send(ngx_plaid_redis_t *redis, ngx_plaid_redis_batch_t *batch,
     ngx_plaid_redis_pending_t  *pending;
 
     if (!ngx_plaid_redis_available(redis)) {
+        redis->unwritten = 1;
         return NGX_DECLINED;
     }
 
@@ -401,6 +402,11 @@ ngx_plaid_redis_fail(ngx_plaid_redis_t *redis, ngx_plaid_redis_reason_e reason,
     ngx_err_t err, ngx_str_t *detail)
 {
     ngx_plaid_redis_error(redis, reason, err, detail);
+
+    if (redis->state == NGX_PLAID_REDIS_UP || redis->losses == 0) {
+        redis->lost = ngx_current_msec;
+        redis->losses++;
+    }
 
     redis->state = NGX_PLAID_REDIS_DOWN;
     redis->epoch = redis->stats->epoch;

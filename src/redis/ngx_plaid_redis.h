@@ -155,6 +155,8 @@ struct ngx_plaid_redis_s {
     ngx_plaid_redis_state_e      state;
     ngx_uint_t                   failures;   /* since the last PONG */
     ngx_atomic_uint_t            epoch;      /* when the server was lost */
+    ngx_msec_t                   lost;       /* the same, by the clock */
+    ngx_uint_t                   losses;     /* 0: "lost" says nothing */
     ngx_uint_t                   unwritten;  /* a write was refused */
     ngx_uint_t                   busy;       /* sent since the last PING */
     ngx_log_t                    log;        /* of the connection: silent */

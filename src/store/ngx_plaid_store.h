@@ -323,9 +323,9 @@ void ngx_plaid_store_taken(ngx_plaid_store_t *store,
 /*
  * The app has answered 2xx to the request that held the token: the record
  * lives for "grace" ms more.  Does nothing when "ref" holds none, or when it
- * was delivered before.
+ * was delivered before.  NGX_OK: this was the first delivery; NGX_DECLINED.
  */
-void ngx_plaid_store_delivered(ngx_plaid_store_t *store,
+ngx_int_t ngx_plaid_store_delivered(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t grace);
 
 /*

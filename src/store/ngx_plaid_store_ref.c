@@ -426,17 +426,19 @@ ngx_plaid_store_taken(ngx_plaid_store_t *store, ngx_plaid_store_ref_t *ref)
 }
 
 
-void
+ngx_int_t
 ngx_plaid_store_delivered(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t grace)
 {
+    ngx_int_t                  rc;
     ngx_plaid_store_record_t  *rec;
 
     if (ref->role != NGX_PLAID_STORE_HOLDER) {
-        return;
+        return NGX_DECLINED;
     }
 
     ref->role = NGX_PLAID_STORE_NOBODY;
+    rc = NGX_DECLINED;
 
     ngx_plaid_area_lock(store);
 
@@ -452,9 +454,12 @@ ngx_plaid_store_delivered(ngx_plaid_store_t *store,
 
         rec->expire = now + grace;
         ngx_plaid_area_move(store, rec, NGX_PLAID_AREA_DELIVERED);
+        rc = NGX_OK;
     }
 
     ngx_plaid_area_unlock(store);
+
+    return rc;
 }
 
 

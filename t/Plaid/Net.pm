@@ -17,6 +17,7 @@ our ($tunnels, $queries, @heads);
 sub forget {
     $tunnels = $queries = 0;
     @heads = ();
+    move('127.0.0.1');
 }
 
 
@@ -88,7 +89,8 @@ sub tell_off {
 
 
 # Names end in ".test": "ok", "two" (its first address, 127.0.0.2, is one
-# where nothing listens), "none" (no such name), "broken", "silent".
+# where nothing listens), "none" (no such name), "broken", "silent", "moved"
+# (an address that the test changes).
 
 my %ZONE = (
     ok     => [ 0, '127.0.0.1' ],
@@ -98,7 +100,15 @@ my %ZONE = (
     empty  => [ 0 ],
     broken => [ 2 ],
     plaid  => [ 3 ],
+    moved  => [ 0, '127.0.0.1' ],
 );
+
+
+sub move {
+    my ($addr) = @_;
+
+    $ZONE{moved} = [ 0, $addr ];
+}
 
 
 sub query {

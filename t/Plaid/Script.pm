@@ -40,7 +40,8 @@ our @EXPORT = qw( scene script held release app_held app_release calls
 # how long a state may take to come about before the test fails, in seconds
 my $PATIENCE = 30;
 
-my ($Port, $Root, %Opened);
+our $Port;
+my ($Root, %Opened);
 
 # of the block that runs
 my $Name;

@@ -165,6 +165,7 @@ my %CONTROL = (
     proxied     => sub { scalar @Plaid::Net::heads },
     proxy       => sub { join '', @Plaid::Net::heads },
     names       => sub { $Plaid::Net::queries },
+    moved       => sub { Plaid::Net::move($_[0]); 'ok' },
 );
 
 

@@ -73,10 +73,11 @@ sub app_book {
 # Plaid's own account of each token.
 
 sub plaid_book {
+    my @tokens = @_ ? @_ : @Plaid::Chaos::Users::tokens;
     my ($stats) = Plaid::Chaos::Servers::ask_plaid('/sandbox/_stats')
                   =~ /\r\n\r\n(.*)/s;
 
-    for my $t (@Plaid::Chaos::Users::tokens) {
+    for my $t (@tokens) {
         my $text = Plaid::Chaos::Servers::ask_plaid(
                        "/sandbox/_stats?public_token=$t->{token}");
 

@@ -20,17 +20,30 @@ our $dir;
 our %port;
 our $calm = 0;
 
-my ($app, %master);
+# how many of a hundred calls the app fails at once; 0: its own moods
+our $fails = 0;
+
+my ($app, %master, %start);
 
 
 sub start {
     my ($workers, $tokens) = @_;
 
+    $port{nginx} = Plaid::Side::free_port();
+
+    plaid_and_app($tokens);
+    nginx('nginx', $workers, nginx_conf(int($tokens * 1.5 / 1024) + 2));
+}
+
+
+sub plaid_and_app {
+    my ($tokens) = @_;
+
     $dir = File::Temp::tempdir('plaid-chaos-XXXXXX', TMPDIR => 1,
                                CLEANUP => 1);
     chmod 0755, $dir;
 
-    $port{$_} = Plaid::Side::free_port() for qw( nginx plaid app );
+    $port{$_} = Plaid::Side::free_port() for qw( plaid app );
 
     open my $book, '>', "$dir/app.book" or die "$dir: $!\n";
     close $book;
@@ -39,7 +52,6 @@ sub start {
     # two records of 2k for a token
 
     nginx('plaid', 1, plaid_conf(int($tokens * 6 / 1024) + 8));
-    nginx('nginx', $workers, nginx_conf(int($tokens * 1.5 / 1024) + 2));
     start_app();
 }
 
@@ -165,7 +177,7 @@ sub nginx {
     my $user = $> == 0 ? 'user root;' : '';
     my $modules = $ENV{TEST_NGINX_MODULES_DIR} || $ENV{BUILD} || 'build';
 
-    mkdir $_ or die "$_: $!\n" for $root, "$root/tmp";
+    -d $_ || mkdir $_ or die "$_: $!\n" for $root, "$root/tmp";
 
     # paths in a configuration count from its own directory
 
@@ -207,6 +219,7 @@ END
     }
 
     $master{$name} = $pid;
+    $start{$name} = [ $workers, $http ];
 
     my $end = time + 20;
 
@@ -215,6 +228,26 @@ END
             . slurp("$root/stdout")
             if time > $end || waitpid($pid, POSIX::WNOHANG()) == $pid;
         sleep 0.01;
+    }
+}
+
+
+# Kills a server with its workers, and starts it again with nothing in memory.
+
+sub restart {
+    my ($name) = @_;
+
+    my $pid = delete $master{$name};
+
+    kill KILL => -$pid;
+    waitpid $pid, 0;
+    unlink "$dir/$name/nginx.pid";
+
+    # the port is free when the last worker has gone
+
+    for (1 .. 100) {
+        last if eval { nginx($name, @{ $start{$name} }); 1 };
+        sleep 0.05;
     }
 }
 
@@ -321,6 +354,8 @@ sub request {
 
 sub mood {
     my $n = rand 100;
+
+    return $n < $fails ? ($n < 5 ? '-' : 503, 0) : (200, 0) if $fails;
 
     return $n < 60 ? (200, 0)
          : $n < 65 ? (302, 0)
