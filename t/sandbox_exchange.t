@@ -369,3 +369,34 @@ GET /institutions
 --- response_body_like: "type":"chase"
 --- error_log
 for tests and development, never for production
+
+
+
+=== TEST 16: below plaid_exchange: the module's own call leads to no other one
+--- http_config
+    plaid_client own {
+        environment  http://127.0.0.1:$TEST_NGINX_SERVER_PORT;
+        api          legacy;
+        client_id    test_id;
+        secret       test_secret;
+        timeout      5s;
+    }
+--- config
+    plaid_exchange  own;
+    plaid_replay    off;
+
+    location / {
+        plaid_sandbox;
+    }
+
+    location = /app {
+        add_header  X-Status  $plaid_status always;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_SERVER_PORT/categories;
+    }
+--- request
+POST /app
+public_token=test%2Cchase%2Cconnected
+--- more_headers eval: $::Form
+--- error_code_like: \d
+--- response_headers
+X-Status: exchanged
