@@ -55,7 +55,7 @@ sub message {
 
     my $text = literal($1);
 
-    $text =~ s/%\d*(?:u?[dizDTM]|[VsM])/.../g;
+    $text =~ s/%(?:\d+|\*)?(?:u?[dizDTM]|[VsM])/.../g;
     die "a conversion that is not known: $text\n" if $text =~ /%/;
     $text =~ s/\.{3,}/.../g;
     $text =~ s/\.\.\.:\.\.\.\z/.../;      # file and line

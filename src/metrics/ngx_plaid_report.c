@@ -33,6 +33,7 @@ static ngx_str_t *ngx_plaid_report_status(ngx_uint_t i);
 static ngx_str_t *ngx_plaid_report_cause(ngx_uint_t i);
 static ngx_str_t *ngx_plaid_report_reason(ngx_uint_t i);
 static ngx_str_t *ngx_plaid_report_token(ngx_uint_t i);
+static ngx_str_t *ngx_plaid_report_link(ngx_uint_t i);
 static void ngx_plaid_report_head(ngx_plaid_text_t *text, const char *name,
     const char *type, const char *help);
 static void ngx_plaid_report_family(ngx_plaid_report_t *report,
@@ -100,6 +101,10 @@ static ngx_plaid_report_family_t  ngx_plaid_report_families[] = {
       "Webhooks that were verified, refused, or could not be handled then.",
       "outcome", ngx_plaid_report_webhook_outcome,
       NGX_PLAID_STATS_WEBHOOK_VERIFIED, 3, 0 },
+
+    { "plaid_link_tokens_total", "link_tokens",
+      "Requests for a link token by what became of them.",
+      "outcome", ngx_plaid_report_link, NGX_PLAID_STATS_LINK, 4, 0 },
 
     { NULL, NULL, NULL, NULL, NULL, 0, 0, 0 }
 };
@@ -204,6 +209,20 @@ ngx_plaid_report_token(ngx_uint_t i)
     };
 
     return &tokens[i];
+}
+
+
+static ngx_str_t *
+ngx_plaid_report_link(ngx_uint_t i)
+{
+    static ngx_str_t  outcomes[] = {
+        ngx_string("created"),
+        ngx_string("rejected"),
+        ngx_string("failed"),
+        ngx_string("unknown")
+    };
+
+    return &outcomes[i];
 }
 
 
