@@ -3,6 +3,7 @@
 
 
 #include "ngx_plaid_json_scan.h"
+#include "ngx_plaid_utf8.h"
 
 
 /* "\u" and four digits */
@@ -36,7 +37,6 @@ static u_char *ngx_plaid_json_scan_number(u_char *p, u_char *last);
 static u_char *ngx_plaid_json_scan_digits(u_char *p, u_char *last);
 static u_char *ngx_plaid_json_scan_quoted(u_char *p, u_char *last);
 static u_char *ngx_plaid_json_scan_escape(u_char *p, u_char *last);
-static u_char *ngx_plaid_json_scan_utf8(u_char *p, u_char *last);
 
 
 /* what a string has without further thought: a bit for each byte */
@@ -415,7 +415,7 @@ ngx_plaid_json_scan_quoted(u_char *p, u_char *last)
         }
 
         p = (*p == '\\') ? ngx_plaid_json_scan_escape(p, last)
-                         : ngx_plaid_json_scan_utf8(p, last);
+                         : ngx_plaid_utf8_next(p, last);
     }
 
     return NULL;
@@ -453,44 +453,4 @@ ngx_plaid_json_scan_escape(u_char *p, u_char *last)
     default:
         return NULL;
     }
-}
-
-
-/* a character beyond ASCII (RFC 3629 4) */
-
-static u_char *
-ngx_plaid_json_scan_utf8(u_char *p, u_char *last)
-{
-    u_char      ch;
-    ngx_int_t   n;
-
-    ch = *p++;
-
-    if (ch < 0xc2 || ch > 0xf4) {
-        return NULL;
-    }
-
-    n = 1 + (ch >= 0xe0) + (ch >= 0xf0);
-
-    if (last - p < n) {
-        return NULL;
-    }
-
-    /* too long, half a pair, or beyond the last one */
-
-    if ((ch == 0xe0 && *p < 0xa0)
-        || (ch == 0xed && *p > 0x9f)
-        || (ch == 0xf0 && *p < 0x90)
-        || (ch == 0xf4 && *p > 0x8f))
-    {
-        return NULL;
-    }
-
-    while (n--) {
-        if ((*p++ & 0xc0) != 0x80) {
-            return NULL;
-        }
-    }
-
-    return p;
 }

@@ -17,18 +17,21 @@ ngx_plaid_param_next(u_char **pos, u_char *last, ngx_plaid_param_t *param)
 
     p = *pos;
 
-    do {
-        if (p == last) {
-            return NGX_DONE;
-        }
+    if (p == last) {
+        return NGX_DONE;
+    }
 
-        if (*p != ';') {
-            return NGX_DECLINED;
-        }
+    if (*p != ';') {
+        return NGX_DECLINED;
+    }
 
-        p = ngx_plaid_param_blank(p + 1, last);
+    p = ngx_plaid_param_blank(p + 1, last);
 
-    } while (p == last || *p == ';');
+    /* one semicolon may be at the end */
+
+    if (p == last) {
+        return NGX_DONE;
+    }
 
     param->name.data = p;
     p = ngx_plaid_param_end(p, last);

@@ -10,6 +10,7 @@
 #include "ngx_plaid_content_type.h"
 #include "ngx_plaid_param.h"
 #include "ngx_plaid_str.h"
+#include "ngx_plaid_utf8.h"
 
 
 /*
@@ -27,6 +28,7 @@ typedef struct {
     ngx_uint_t                 names;
     ngx_uint_t                 filenames;
     ngx_uint_t                 starred;      /* "filename*" */
+    ngx_uint_t                 folded;       /* it has folded lines */
     const char                *odd;          /* why parsers may differ */
     const char                *error;
 } ngx_plaid_part_head_t;
@@ -75,6 +77,18 @@ ngx_plaid_part_read(ngx_plaid_search_t *s, ngx_str_t *head,
 
     if (h.dispositions == 0) {
         return ngx_plaid_search_error(s, "a part without a disposition");
+    }
+
+    /* PHP reads no part after one that has no name at all */
+
+    if (h.names == 0 && h.filenames == 0 && !h.folded) {
+        return ngx_plaid_search_error(s, "a part without a name");
+    }
+
+    /* Werkzeug reads no part at all then */
+
+    if (!ngx_plaid_utf8_valid(head)) {
+        return ngx_plaid_search_error(s, "a part header that is not UTF-8");
     }
 
     if (h.odd == NULL && (h.dispositions != 1 || h.names != 1)) {
@@ -169,6 +183,7 @@ ngx_plaid_part_folded(ngx_plaid_part_head_t *h, u_char *start,
         return;
     }
 
+    h->folded = 1;
     h->odd = "a folded header in a part";
 }
 

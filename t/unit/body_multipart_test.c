@@ -80,13 +80,14 @@ names(void)
                           "X-A:\r\n", "x"), "x", "other headers");
     found(MULTIPART, PART(CD("\"public_token\";"), "x"), "x",
           "a semicolon at the end");
-    found(MULTIPART, PART("Content-Disposition: form-data;;;name=public_token"
-                          "\r\n", "x"), "x", "several semicolons");
+    malformed(MULTIPART, PART("Content-Disposition: form-data;;"
+                              "name=public_token\r\n", "x"),
+              "two semicolons");
     absent(MULTIPART, PART(CD("\"public%5ftoken\""), "x"),
            "names are not percent-encoded");
     absent(MULTIPART, PART(CD("\"\""), "x"), "empty name");
-    absent(MULTIPART, PART("Content-Disposition: form-data\r\n", "x"),
-           "no name");
+    malformed(MULTIPART, PART("Content-Disposition: form-data\r\n", "x"),
+              "no name");
 
     absent(MULTIPART, PART(CD("\"" LONGEST "0\""), "x"),
            "a name that cannot be listed");
@@ -527,6 +528,8 @@ content_types(void)
               "--=?us-ascii?b?WA==?=\r\n" CD("public_token") "\r\nA\r\n"
               "--=?us-ascii?b?WA==?=--\r\n", "RFC 2047");
     malformed("multipart/form-data; boundary=X;y", TOKEN("A") END, "a word");
+    malformed("multipart/form-data;; boundary=X", TOKEN("A") END,
+              "two semicolons");
     malformed("multipart/form-data; boundary= X", TOKEN("A") END, "a blank");
     malformed("multipart/form-data; boundary=X; charset=utf-8; charset=utf-7",
               TOKEN("A") END, "two charsets");
@@ -576,6 +579,10 @@ odd(void)
     malformed(MULTIPART, TOKEN("A") "--X\r\n\r\nB\r\n" END, "no header");
     malformed(MULTIPART, A_AND(CD("\"note\"; x=\"\\\"; name=public_token; "
               "y=\"\\\"\"")), "a backslash before a quote");
+    malformed(MULTIPART, A_AND("Content-Disposition: form-data; n=note\r\n"),
+              "no name");
+    malformed(MULTIPART, A_AND(CD("\"f\"; filename=\"\xe9\"")),
+              "a byte that is no UTF-8");
     malformed(MULTIPART, A_AND(CD("'public_token'")), "single quotes");
     malformed(MULTIPART, A_AND(CD("\"'public_token'\"")), "both");
     malformed(MULTIPART, A_AND(CD("\"note\"; name=\"public_token\"")),
@@ -620,7 +627,7 @@ readers(void)
     BESIDE(CD("\"f\"; filename=\"=?utf-8?B?YQ==?=\""), "RFC 2047");
     BESIDE("Content-Disposition: form-data;\r\n name=\"f\";\r\n"
            "\tfilename=\"a\"\r\n", "folded headers");
-    BESIDE("Content-Disposition: form-data\r\n", "no name");
+    BESIDE(CD("\"f\"; filename=\"\xc3\xa9\xf0\x9f\x98\x80\""), "UTF-8");
     BESIDE("Content-Disposition: attachment; filename=a\r\n",
            "an attachment");
     BESIDE("Content-Type: text/plain; charset=utf-8\r\nContent-Length: 5\r\n"

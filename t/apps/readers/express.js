@@ -13,8 +13,12 @@ app.use('/express-plain', express.urlencoded({ extended: false }), json);
 app.use(multer().any());
 
 app.use((req, res) => {
+    // body-parser and multer leave a type alone that they do not know
+    const read = req._body || req.is('multipart/form-data');
+
     res.set('X-Reader', 'yes').json({
         token: (req.body || {}).public_token ?? null,
+        refused: read ? undefined : 'not parsed',
         access: req.get('X-Plaid-Access-Token') || null,
     });
 });
