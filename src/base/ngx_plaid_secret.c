@@ -3,10 +3,14 @@
 #include "ngx_plaid_file.h"
 
 
+/* how old a change must be for the next one to have another time, seconds */
+#define NGX_PLAID_SECRET_SETTLED  2
+
 /* two bytes of newline, and one more to see that the file goes on */
 #define NGX_PLAID_SECRET_BUFFER   (NGX_PLAID_SECRET_MAX + 3)
 
 
+static ngx_uint_t ngx_plaid_secret_same(ngx_plaid_secret_t *secret);
 static ngx_int_t ngx_plaid_secret_read(ngx_plaid_secret_t *secret,
     ngx_log_t *log, ngx_uint_t level, ngx_uint_t first);
 
@@ -18,6 +22,10 @@ ngx_plaid_secret_check(ngx_str_t *value)
 
     if (value->len == 0) {
         return "is empty";
+    }
+
+    if (value->len >= 3 && ngx_memcmp(value->data, "\xef\xbb\xbf", 3) == 0) {
+        return "begins with a UTF-8 byte order mark";
     }
 
     if (value->len > NGX_PLAID_SECRET_MAX) {
@@ -54,7 +62,23 @@ ngx_plaid_secret_poll(ngx_plaid_secret_t *secret, ngx_log_t *log)
 {
     ngx_int_t  rc;
 
+    if (ngx_plaid_secret_same(secret)) {
+        return NGX_OK;
+    }
+
     rc = ngx_plaid_secret_read(secret, log, NGX_LOG_ERR, 0);
+
+    if (rc == NGX_ABORT) {
+
+        if (secret->denied) {
+            return NGX_OK;
+        }
+
+        secret->denied = 1;
+        return NGX_ABORT;
+    }
+
+    secret->denied = 0;
 
     if (rc == NGX_DECLINED) {
         secret->failed = 1;
@@ -72,8 +96,40 @@ ngx_plaid_secret_poll(ngx_plaid_secret_t *secret, ngx_log_t *log)
 
 
 /*
+ * 1 when the file is the one that was read last.  A file that changed shortly
+ * before it was read may change again without a trace.
+ */
+
+static ngx_uint_t
+ngx_plaid_secret_same(ngx_plaid_secret_t *secret)
+{
+    ngx_file_info_t  fi;
+
+    if (ngx_file_info(secret->path.data, &fi) == NGX_FILE_ERROR) {
+        return 0;
+    }
+
+    if (secret->settled
+        && fi.st_dev == secret->info.st_dev
+        && fi.st_ino == secret->info.st_ino
+        && fi.st_size == secret->info.st_size
+        && fi.st_mtime == secret->info.st_mtime
+        && fi.st_ctime == secret->info.st_ctime)
+    {
+        return 1;
+    }
+
+    secret->info = fi;
+    secret->settled = 0;
+
+    return 0;
+}
+
+
+/*
  * NGX_OK: nothing new; NGX_AGAIN: a new value; NGX_DECLINED: the file is not
- * usable, which is logged at "level" unless it was so before.
+ * usable, which is logged at "level" unless it was so before; NGX_ABORT: it is
+ * for others, after it was read once.
  */
 
 static ngx_int_t
@@ -92,7 +148,7 @@ ngx_plaid_secret_read(ngx_plaid_secret_t *secret, ngx_log_t *log,
                             &err, &shared);
 
     if (n == NGX_ERROR) {
-        rc = NGX_DECLINED;
+        rc = (!first && err == NGX_EACCES) ? NGX_ABORT : NGX_DECLINED;
         goto done;
     }
 
@@ -119,6 +175,10 @@ ngx_plaid_secret_read(ngx_plaid_secret_t *secret, ngx_log_t *log,
                       "\"%V\" \"%V\" can be read by every user of the system",
                       &secret->name, &secret->path);
     }
+
+    secret->settled = (ngx_time() - ngx_max(secret->info.st_mtime,
+                                            secret->info.st_ctime)
+                       > NGX_PLAID_SECRET_SETTLED);
 
     if (value.len == secret->value.len
         && ngx_memcmp(value.data, secret->value.data, value.len) == 0)

@@ -28,7 +28,10 @@ typedef struct {
     ngx_str_t                  path;         /* NUL-terminated */
     ngx_str_t                  value;        /* in "data" below */
     time_t                     loaded;       /* when "value" was read */
-    ngx_uint_t                 failed;       /* unsigned  failed:1; */
+    ngx_file_info_t            info;         /* of the file then */
+    unsigned                   failed:1;
+    unsigned                   denied:1;     /* to this process */
+    unsigned                   settled:1;    /* "info" tells of any change */
     u_char                     data[NGX_PLAID_SECRET_MAX];
 } ngx_plaid_secret_t;
 
@@ -49,9 +52,11 @@ const char *ngx_plaid_secret_check(ngx_str_t *value);
 ngx_int_t ngx_plaid_secret_load(ngx_plaid_secret_t *secret, ngx_log_t *log);
 
 /*
- * Reads the file again.  NGX_OK: nothing new; NGX_AGAIN: there is a new
- * value; NGX_DECLINED: not readable, the old value stays (logged once, at
- * error, until it is readable again, which is logged at notice).
+ * Reads the file again if it may have changed.  NGX_OK: nothing new;
+ * NGX_AGAIN: there is a new value; NGX_DECLINED: not readable, the old value
+ * stays (logged once, at error, until it is readable again, which is logged at
+ * notice); NGX_ABORT: this process may not read it, which is no fault and not
+ * logged, told once.
  */
 ngx_int_t ngx_plaid_secret_poll(ngx_plaid_secret_t *secret, ngx_log_t *log);
 

@@ -513,6 +513,8 @@ ngx_plaid_fetch_stop(ngx_plaid_fetch_t *f)
 {
     ngx_resolver_ctx_t  *ctx;
 
+    ngx_plaid_names_cancel(&f->wait);
+
     if (f->resolve) {
         ctx = f->resolve;
         f->resolve = NULL;

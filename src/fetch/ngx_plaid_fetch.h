@@ -23,6 +23,7 @@
 
 
 #include "ngx_plaid_call.h"
+#include "ngx_plaid_names.h"
 #include <ngx_event.h>
 
 
@@ -93,6 +94,7 @@ struct ngx_plaid_fetch_s {
     ngx_event_t                  deadline;
     ngx_event_t                  next;       /* retry, piece or handler */
     ngx_resolver_ctx_t          *resolve;
+    ngx_plaid_names_wait_t       wait;
     ngx_str_t                   *addrs;      /* numeric, to connect to */
     ngx_uint_t                   naddrs;
     ngx_uint_t                   addr;       /* index of the one in use */

@@ -8,78 +8,96 @@
 #include "ngx_plaid_fetch_int.h"
 
 
-static void ngx_plaid_fetch_addr_fixed(ngx_plaid_fetch_t *f,
-    ngx_addr_t *addrs, ngx_uint_t n);
+static void ngx_plaid_fetch_addr_names(ngx_plaid_fetch_t *f,
+    ngx_plaid_names_t *names);
+static void ngx_plaid_fetch_addr_found(ngx_plaid_names_wait_t *wait);
 static void ngx_plaid_fetch_addr_resolve(ngx_plaid_fetch_t *f,
-    ngx_plaid_endpoint_t *endpoint);
+    ngx_resolver_ctx_t *ctx, ngx_str_t *host);
 static void ngx_plaid_fetch_addr_resolved(ngx_resolver_ctx_t *ctx);
-static ngx_int_t ngx_plaid_fetch_addr_take(ngx_plaid_fetch_t *f,
-    ngx_resolver_ctx_t *ctx, in_port_t port);
+static void ngx_plaid_fetch_addr_use(ngx_plaid_fetch_t *f, ngx_addr_t *addrs,
+    ngx_uint_t n);
+static ngx_int_t ngx_plaid_fetch_addr_add(ngx_plaid_fetch_t *f,
+    struct sockaddr *sa, socklen_t socklen);
 static void ngx_plaid_fetch_addr_choose(ngx_plaid_fetch_t *f);
 
 
 void
 ngx_plaid_fetch_addr(ngx_plaid_fetch_t *f, ngx_plaid_endpoint_t *endpoint)
 {
-    if (endpoint->naddrs) {
-        ngx_plaid_fetch_addr_fixed(f, endpoint->addrs, endpoint->naddrs);
-
-    } else {
-        ngx_plaid_fetch_addr_resolve(f, endpoint);
-    }
-}
-
-
-static void
-ngx_plaid_fetch_addr_fixed(ngx_plaid_fetch_t *f, ngx_addr_t *addrs,
-    ngx_uint_t n)
-{
-    ngx_uint_t  i;
-
-    f->addrs = ngx_palloc(f->pool, n * sizeof(ngx_str_t));
-    if (f->addrs == NULL) {
-        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_INTERNAL,
-                             "out of memory");
-        return;
-    }
-
-    for (i = 0; i < n; i++) {
-        f->addrs[i] = addrs[i].name;
-    }
-
-    f->naddrs = n;
-
-    ngx_plaid_fetch_addr_choose(f);
-    ngx_plaid_fetch_call(f);
-}
-
-
-static void
-ngx_plaid_fetch_addr_resolve(ngx_plaid_fetch_t *f,
-    ngx_plaid_endpoint_t *endpoint)
-{
+    ngx_plaid_names_t   *names;
     ngx_resolver_ctx_t  *ctx;
 
-    if (f->resolver == NULL) {
-        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_CONNECT,
-                             "no resolver to look up the host");
+    names = f->peer->names;
+
+    if (endpoint->naddrs && names == NULL) {
+        ngx_plaid_fetch_addr_use(f, endpoint->addrs, endpoint->naddrs);
         return;
     }
 
+    /* a level without "resolver" has one without servers, or none */
+
+    ctx = f->resolver ? ngx_resolve_start(f->resolver, NULL)
+                      : NGX_NO_RESOLVER;
+
+    if (ctx == NULL) {
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_INTERNAL, "out of memory");
+
+    } else if (ctx != NGX_NO_RESOLVER) {
+        ngx_plaid_fetch_addr_resolve(f, ctx, &endpoint->host);
+
+    } else if (names) {
+        ngx_plaid_fetch_addr_names(f, names);
+
+    } else {
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_CONNECT,
+                             "no resolver to look up the host");
+    }
+}
+
+
+static void
+ngx_plaid_fetch_addr_names(ngx_plaid_fetch_t *f, ngx_plaid_names_t *names)
+{
     f->state = NGX_PLAID_FETCH_RESOLVING;
 
-    ctx = ngx_resolve_start(f->resolver, NULL);
+    f->wait.handler = ngx_plaid_fetch_addr_found;
+    f->wait.data = f;
 
-    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
-        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_CONNECT,
-                             "no resolver to look up the host");
+    /* the handler may be called from within, and tells of an error */
+
+    if (ngx_plaid_names_get(names, &f->wait) == NGX_OK) {
+        ngx_plaid_fetch_addr_use(f, names->addrs, names->naddrs);
+    }
+}
+
+
+static void
+ngx_plaid_fetch_addr_found(ngx_plaid_names_wait_t *wait)
+{
+    ngx_plaid_fetch_t  *f;
+
+    f = wait->data;
+
+    if (wait->error) {
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_CONNECT, wait->error);
         return;
     }
+
+    ngx_plaid_fetch_addr_use(f, f->peer->names->addrs,
+                             f->peer->names->naddrs);
+}
+
+
+static void
+ngx_plaid_fetch_addr_resolve(ngx_plaid_fetch_t *f, ngx_resolver_ctx_t *ctx,
+    ngx_str_t *host)
+{
+    f->state = NGX_PLAID_FETCH_RESOLVING;
 
     /* the resolver writes to it: names are of lower case there */
 
-    ctx->name.len = endpoint->host.len;
-    ctx->name.data = ngx_pstrdup(f->pool, &endpoint->host);
+    ctx->name.len = host->len;
+    ctx->name.data = ngx_pstrdup(f->pool, host);
 
     if (ctx->name.data == NULL) {
         ngx_resolve_name_done(ctx);
@@ -106,7 +124,9 @@ ngx_plaid_fetch_addr_resolve(ngx_plaid_fetch_t *f,
 static void
 ngx_plaid_fetch_addr_resolved(ngx_resolver_ctx_t *ctx)
 {
-    ngx_int_t              rc;
+    ngx_uint_t             i, n;
+    ngx_addr_t            *addrs;
+    ngx_sockaddr_t        *sa;
     ngx_plaid_fetch_t     *f;
     ngx_plaid_endpoint_t  *endpoint;
 
@@ -121,14 +141,65 @@ ngx_plaid_fetch_addr_resolved(ngx_resolver_ctx_t *ctx)
     }
 
     endpoint = f->peer->proxied ? &f->peer->proxy : &f->peer->endpoint;
+    n = ctx->naddrs;
 
-    rc = ngx_plaid_fetch_addr_take(f, ctx, endpoint->port);
+    addrs = ngx_palloc(f->pool, n * sizeof(ngx_addr_t));
+    sa = ngx_palloc(f->pool, n * sizeof(ngx_sockaddr_t));
+
+    for (i = 0; addrs && sa && i < n; i++) {
+        ngx_memcpy(&sa[i], ctx->addrs[i].sockaddr, ctx->addrs[i].socklen);
+        ngx_inet_set_port(&sa[i].sockaddr, endpoint->port);
+
+        addrs[i].sockaddr = &sa[i].sockaddr;
+        addrs[i].socklen = ctx->addrs[i].socklen;
+    }
 
     ngx_resolve_name_done(ctx);
 
+    if (addrs == NULL || sa == NULL) {
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_INTERNAL, "out of memory");
+        return;
+    }
+
+    ngx_plaid_fetch_addr_use(f, addrs, n);
+}
+
+
+/* Plaid's own hosts are never this one, whatever a name server says */
+
+static void
+ngx_plaid_fetch_addr_use(ngx_plaid_fetch_t *f, ngx_addr_t *addrs,
+    ngx_uint_t n)
+{
+    ngx_int_t   rc;
+    ngx_uint_t  i, own;
+
+    own = f->peer->own && !f->peer->proxied;
+
+    f->naddrs = 0;
+    f->addrs = ngx_palloc(f->pool, n * sizeof(ngx_str_t));
+
+    rc = f->addrs ? NGX_OK : NGX_ERROR;
+
+    for (i = 0; rc == NGX_OK && i < n; i++) {
+
+        if (own
+            && !ngx_plaid_names_foreign(addrs[i].sockaddr, addrs[i].socklen))
+        {
+            continue;
+        }
+
+        rc = ngx_plaid_fetch_addr_add(f, addrs[i].sockaddr, addrs[i].socklen);
+    }
+
     if (rc != NGX_OK) {
-        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_INTERNAL,
-                             "out of memory");
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_INTERNAL, "out of memory");
+        return;
+    }
+
+    if (f->naddrs == 0) {
+        ngx_plaid_fetch_fail(f, NGX_PLAID_CALL_CONNECT,
+                             "the host has an address of this server");
         return;
     }
 
@@ -138,34 +209,21 @@ ngx_plaid_fetch_addr_resolved(ngx_resolver_ctx_t *ctx)
 
 
 static ngx_int_t
-ngx_plaid_fetch_addr_take(ngx_plaid_fetch_t *f, ngx_resolver_ctx_t *ctx,
-    in_port_t port)
+ngx_plaid_fetch_addr_add(ngx_plaid_fetch_t *f, struct sockaddr *sa,
+    socklen_t socklen)
 {
-    u_char          *p;
-    ngx_uint_t       i;
-    ngx_sockaddr_t   sa;
+    ngx_str_t  *addr;
 
-    f->addrs = ngx_palloc(f->pool, ctx->naddrs * sizeof(ngx_str_t));
-    if (f->addrs == NULL) {
+    addr = &f->addrs[f->naddrs];
+
+    addr->data = ngx_pnalloc(f->pool, NGX_SOCKADDR_STRLEN);
+    if (addr->data == NULL) {
         return NGX_ERROR;
     }
 
-    for (i = 0; i < ctx->naddrs; i++) {
+    addr->len = ngx_sock_ntop(sa, socklen, addr->data, NGX_SOCKADDR_STRLEN, 1);
 
-        ngx_memcpy(&sa, ctx->addrs[i].sockaddr, ctx->addrs[i].socklen);
-        ngx_inet_set_port(&sa.sockaddr, port);
-
-        p = ngx_pnalloc(f->pool, NGX_SOCKADDR_STRLEN);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        f->addrs[i].data = p;
-        f->addrs[i].len = ngx_sock_ntop(&sa.sockaddr, ctx->addrs[i].socklen,
-                                        p, NGX_SOCKADDR_STRLEN, 1);
-    }
-
-    f->naddrs = ctx->naddrs;
+    f->naddrs++;
 
     return NGX_OK;
 }

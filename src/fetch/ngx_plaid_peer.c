@@ -11,6 +11,7 @@ static char *ngx_plaid_peer_unix(ngx_conf_t *cf, ngx_str_t *rest,
     ngx_plaid_peer_t *peer);
 static char *ngx_plaid_peer_inet(ngx_conf_t *cf, ngx_str_t *rest,
     ngx_plaid_peer_t *peer);
+static ngx_uint_t ngx_plaid_peer_own(ngx_str_t *host);
 static char *ngx_plaid_peer_address(ngx_conf_t *cf, ngx_url_t *u,
     ngx_plaid_endpoint_t *endpoint);
 static char *ngx_plaid_peer_prefix(ngx_str_t *uri, ngx_plaid_peer_t *peer);
@@ -154,6 +155,7 @@ ngx_plaid_peer_inet(ngx_conf_t *cf, ngx_str_t *rest, ngx_plaid_peer_t *peer)
     }
 
     peer->host_header = peer->endpoint.host;
+    peer->own = ngx_plaid_peer_own(&peer->endpoint.host);
 
     if (u.port != u.default_port) {
         peer->host_header.data = ngx_pnalloc(cf->pool, u.host.len
@@ -168,6 +170,90 @@ ngx_plaid_peer_inet(ngx_conf_t *cf, ngx_str_t *rest, ngx_plaid_peer_t *peer)
     }
 
     return ngx_plaid_peer_prefix(&u.uri, peer);
+}
+
+
+/* also by a URL, and with the dot of the root */
+
+static ngx_uint_t
+ngx_plaid_peer_own(ngx_str_t *host)
+{
+    size_t      len;
+    ngx_uint_t  i;
+
+    static ngx_str_t  hosts[] = {
+        ngx_string("sandbox.plaid.com"),
+        ngx_string("development.plaid.com"),
+        ngx_string("production.plaid.com"),
+        ngx_string("tartan.plaid.com"),
+        ngx_string("api.plaid.com")
+    };
+
+    len = host->len;
+
+    if (len && host->data[len - 1] == '.') {
+        len--;
+    }
+
+    for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        if (len == hosts[i].len
+            && ngx_strncasecmp(host->data, hosts[i].data, len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_plaid_peer_local(ngx_plaid_endpoint_t *endpoint)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < endpoint->naddrs; i++) {
+        if (!ngx_plaid_peer_loopback(endpoint->addrs[i].sockaddr)) {
+            return 0;
+        }
+    }
+
+    return endpoint->unix_path.len || endpoint->naddrs;
+}
+
+
+ngx_uint_t
+ngx_plaid_peer_loopback(struct sockaddr *sa)
+{
+    struct sockaddr_in   *sin;
+#if (NGX_HAVE_INET6)
+    u_char               *p;
+    struct sockaddr_in6  *sin6;
+#endif
+
+    switch (sa->sa_family) {
+
+    case AF_INET:
+        sin = (struct sockaddr_in *) sa;
+
+        /* 127.0.0.0/8, and 0.0.0.0, which leads there */
+
+        return (ntohl(sin->sin_addr.s_addr) >> 24) == 127
+               || sin->sin_addr.s_addr == INADDR_ANY;
+
+#if (NGX_HAVE_INET6)
+    case AF_INET6:
+        sin6 = (struct sockaddr_in6 *) sa;
+        p = sin6->sin6_addr.s6_addr;
+
+        return IN6_IS_ADDR_LOOPBACK(&sin6->sin6_addr)
+               || IN6_IS_ADDR_UNSPECIFIED(&sin6->sin6_addr)
+               || (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr) && p[12] == 127);
+#endif
+
+    default:
+        return 0;
+    }
 }
 
 

@@ -15,6 +15,9 @@
 #include <openssl/ssl.h>
 
 
+typedef struct ngx_plaid_names_s  ngx_plaid_names_t;
+
+
 typedef struct {
     ngx_str_t                  host;         /* no port, IPv6 in brackets */
     in_port_t                  port;
@@ -46,8 +49,10 @@ typedef struct {
     unsigned                   http2:1;
     unsigned                   ssl_verify:1;
     unsigned                   proxied:1;
+    unsigned                   own:1;        /* one of Plaid's own hosts */
 
     ngx_plaid_endpoint_t       proxy;        /* CONNECT proxy, if proxied */
+    ngx_plaid_names_t         *names;        /* of the one in use, or NULL */
     ngx_str_t                  proxy_user;   /* NUL-terminated; or empty */
     ngx_str_t                  proxy_password;
 
@@ -91,6 +96,12 @@ char *ngx_plaid_peer_url(ngx_conf_t *cf, ngx_str_t *url,
 /* The same for http://[user:password@]host:port: proxy and its user. */
 char *ngx_plaid_peer_proxy(ngx_conf_t *cf, ngx_str_t *url,
     ngx_plaid_peer_t *peer);
+
+/* 1 when the endpoint is a unix domain socket, or has loopback addresses. */
+ngx_uint_t ngx_plaid_peer_local(ngx_plaid_endpoint_t *endpoint);
+
+/* 1 for an address that leads back to this host. */
+ngx_uint_t ngx_plaid_peer_loopback(struct sockaddr *sa);
 
 /* NGX_OK when "host" has only bytes that a DNS name has, else NGX_DECLINED. */
 ngx_int_t ngx_plaid_peer_host_check(ngx_str_t *host);

@@ -33,7 +33,8 @@ ngx_http_plaid_fetch_create(ngx_http_request_t *r,
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
-    f->resolver = client->resolver ? client->resolver : clcf->resolver;
+    f->resolver = client->resolver ? client->resolver
+                  : client->resolver_off ? NULL : clcf->resolver;
     f->resolver_timeout = client->resolver ? client->resolver_timeout
                                            : clcf->resolver_timeout;
 

@@ -170,6 +170,7 @@ ngx_http_plaid_init_module(ngx_cycle_t *cycle)
     }
 
     if (pmcf && pmcf->clients) {
+        ngx_http_plaid_client_start(cycle, pmcf->clients);
         ngx_http_plaid_replay_check(cycle, pmcf);
     }
 
@@ -204,6 +205,7 @@ ngx_http_plaid_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_http_plaid_status_attach(pmcf);
+    ngx_http_plaid_client_names_init(pmcf->clients);
 
     if (ngx_http_plaid_watch_start(cycle, pmcf) != NGX_OK) {
         return NGX_ERROR;
@@ -245,6 +247,8 @@ ngx_http_plaid_close_clients(void *data)
 
     ngx_uint_t                 i;
     ngx_http_plaid_client_t  **client;
+
+    ngx_http_plaid_client_names_exit(clients);
 
     client = clients->elts;
 

@@ -21,6 +21,10 @@ static char *ngx_http_plaid_client_curl(ngx_conf_t *cf,
 static ngx_uint_t ngx_http_plaid_client_curl_openssl(const char *version);
 static char *ngx_http_plaid_client_tls(ngx_conf_t *cf,
     ngx_http_plaid_client_conf_t *pcf, ngx_array_t *clients);
+static void ngx_http_plaid_client_warn(ngx_cycle_t *cycle,
+    ngx_http_plaid_client_t *client);
+static ngx_uint_t ngx_http_plaid_client_is(ngx_http_plaid_client_t *client,
+    ngx_str_t *name);
 static char *ngx_http_plaid_client_trusted(ngx_conf_t *cf,
     ngx_http_plaid_client_conf_t *pcf, ngx_array_t *clients);
 
@@ -271,7 +275,10 @@ ngx_http_plaid_client_contradictions(ngx_conf_t *cf,
     client = pcf->client;
     peer = &client->peer;
 
-    if (peer->http2 && !peer->ssl) {
+    if (!peer->ssl_verify && peer->own) {
+        why = "\"ssl_verify off\" with an environment of Plaid";
+
+    } else if (peer->http2 && !peer->ssl) {
         why = "\"http_version 2\" needs an https environment";
 
     } else if (peer->proxied && peer->endpoint.unix_path.len) {
@@ -415,11 +422,70 @@ ngx_http_plaid_client_trusted(ngx_conf_t *cf,
         return NGX_CONF_ERROR;
     }
 
-    ngx_conf_log_error(NGX_LOG_NOTICE, cf, 0,
-                       "plaid_client \"%V\" trusts the certificates in \"%V\"",
-                       &pcf->client->name, &peer->trusted_file);
-
     return NGX_CONF_OK;
+}
+
+
+void
+ngx_http_plaid_client_start(ngx_cycle_t *cycle, ngx_array_t *clients)
+{
+    ngx_uint_t                 i;
+    ngx_http_plaid_client_t  **client;
+
+    client = clients->elts;
+
+    for (i = 0; i < clients->nelts; i++) {
+        ngx_http_plaid_client_warn(cycle, client[i]);
+
+        /* once: not for each reload, test and signal */
+
+        if (client[i]->peer.trusted_file.len
+            && ngx_is_init_cycle(cycle->old_cycle) && !ngx_test_config)
+        {
+            ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                          "plaid_client \"%V\" trusts the certificates in "
+                          "\"%V\"", &client[i]->name,
+                          &client[i]->peer.trusted_file);
+        }
+    }
+}
+
+
+static void
+ngx_http_plaid_client_warn(ngx_cycle_t *cycle, ngx_http_plaid_client_t *client)
+{
+    ngx_plaid_peer_t  *peer;
+
+    static ngx_str_t  production = ngx_string("production");
+    static ngx_str_t  legacy = ngx_string("legacy_production");
+
+    peer = &client->peer;
+
+    if (!peer->ssl && !ngx_plaid_peer_local(&peer->endpoint)) {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "environment \"%V\" of plaid_client \"%V\" is not "
+                      "encrypted, and not on this host",
+                      &client->environment, &client->name);
+    }
+
+    if (client->secret.value && client->secret.value->lengths == NULL
+        && (ngx_http_plaid_client_is(client, &production)
+            || ngx_http_plaid_client_is(client, &legacy)))
+    {
+        ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                      "\"secret\" of plaid_client \"%V\" stands in the "
+                      "configuration, use \"secret_file\" in production",
+                      &client->name);
+    }
+}
+
+
+static ngx_uint_t
+ngx_http_plaid_client_is(ngx_http_plaid_client_t *client, ngx_str_t *name)
+{
+    return client->environment.len == name->len
+           && ngx_strncmp(client->environment.data, name->data, name->len)
+              == 0;
 }
 
 

@@ -40,6 +40,7 @@ typedef struct {
 
     ngx_resolver_t               *resolver;     /* the block's own, or NULL */
     ngx_msec_t                    resolver_timeout;
+    ngx_uint_t                    resolver_off; /* names at start only */
 
     u_char                       *file;         /* of the block, for errors */
     ngx_uint_t                    line;
@@ -58,6 +59,13 @@ char *ngx_http_plaid_client_block(ngx_conf_t *cf, ngx_array_t **clients);
  * naddrs 0.
  */
 ngx_int_t ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients);
+
+/* Called in each worker before its first fetch, and when it ends. */
+void ngx_http_plaid_client_names_init(ngx_array_t *clients);
+void ngx_http_plaid_client_names_exit(ngx_array_t *clients);
+
+/* Called in the master once the configuration is good: what is to be said. */
+void ngx_http_plaid_client_start(ngx_cycle_t *cycle, ngx_array_t *clients);
 
 /* The client called "name", or NULL. */
 ngx_http_plaid_client_t *ngx_http_plaid_client_find(ngx_array_t *clients,

@@ -31,6 +31,8 @@ static char *ngx_http_plaid_client_ssl_name(ngx_conf_t *cf, void *post,
     void *data);
 static char *ngx_http_plaid_client_choice(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_http_plaid_client_inflight(ngx_conf_t *cf,
+    ngx_command_t *cmd, void *conf);
 static char *ngx_http_plaid_client_environment(ngx_conf_t *cf,
     ngx_command_t *cmd, void *conf);
 static char *ngx_http_plaid_client_transport(ngx_conf_t *cf,
@@ -169,11 +171,11 @@ static ngx_command_t  ngx_http_plaid_client_commands[] = {
       &ngx_http_plaid_client_positive_post },
 
     { ngx_string("max_inflight"),
-      NGX_CONF_TAKE1,
-      ngx_conf_set_num_slot,
+      NGX_CONF_TAKE1234,
+      ngx_http_plaid_client_inflight,
       0,
       ngx_http_plaid_client_offset(peer.max_inflight),
-      &ngx_http_plaid_client_positive_post },
+      NULL },
 
     { ngx_string("keepalive"),
       NGX_CONF_TAKE1,
@@ -408,6 +410,67 @@ ngx_http_plaid_client_choice(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* number [pass=number] [link=number] [key=number] */
+
+static char *
+ngx_http_plaid_client_inflight(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    char  *p = conf;
+
+    ngx_int_t                 n;
+    ngx_str_t                *value, s;
+    ngx_uint_t                i, *limits;
+    ngx_http_plaid_choice_t  *class;
+
+    static ngx_http_plaid_choice_t  classes[] = {
+        { ngx_string("pass="), NGX_PLAID_CLASS_PASS },
+        { ngx_string("link="), NGX_PLAID_CLASS_LINK },
+        { ngx_string("key="), NGX_PLAID_CLASS_KEY },
+        { ngx_null_string, NGX_PLAID_CLASS_EXCHANGE }
+    };
+
+    limits = (ngx_uint_t *) (p + cmd->offset);
+    value = cf->args->elts;
+
+    if (limits[NGX_PLAID_CLASS_EXCHANGE] != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        for (class = classes; i > 1 && class->name.len; class++) {
+            if (value[i].len > class->name.len
+                && ngx_strncmp(value[i].data, class->name.data,
+                               class->name.len)
+                   == 0)
+            {
+                break;
+            }
+        }
+
+        if (i == 1) {
+            class = &classes[3];
+        }
+
+        s.data = value[i].data + class->name.len;
+        s.len = value[i].len - class->name.len;
+
+        n = ngx_atoi(s.data, s.len);
+
+        if (n < 1 || limits[class->value] != NGX_CONF_UNSET_UINT) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\" in \"max_inflight\" "
+                               "directive", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        limits[class->value] = n;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 static char *
 ngx_http_plaid_client_environment(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf)
@@ -558,11 +621,16 @@ ngx_http_plaid_client_resolver(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_str_t  *value;
 
-    if (pcf->client->resolver) {
+    if (pcf->client->resolver || pcf->client->resolver_off) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
+
+    if (cf->args->nelts == 2 && ngx_strcmp(value[1].data, "off") == 0) {
+        pcf->client->resolver_off = 1;
+        return NGX_CONF_OK;
+    }
 
     pcf->client->resolver = ngx_resolver_create(cf, &value[1],
                                                 cf->args->nelts - 1);

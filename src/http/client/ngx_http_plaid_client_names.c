@@ -1,5 +1,13 @@
 
+/*
+ * The hosts of plaid_client blocks: what the start looks up, and what is
+ * looked up at run time.
+ */
+
+
 #include "ngx_http_plaid_client.h"
+#include "ngx_http_plaid_system.h"
+#include "ngx_plaid_names.h"
 
 
 static ngx_uint_t ngx_http_plaid_names_resolver(ngx_http_core_loc_conf_t *clcf);
@@ -8,6 +16,10 @@ static ngx_plaid_endpoint_t *ngx_http_plaid_names_endpoint(
     ngx_http_plaid_client_t *client, ngx_uint_t resolver);
 static ngx_int_t ngx_http_plaid_names_resolve(ngx_conf_t *cf,
     ngx_array_t *asked, ngx_plaid_endpoint_t *endpoint);
+static ngx_int_t ngx_http_plaid_names_later(ngx_conf_t *cf,
+    ngx_http_plaid_client_t *client, ngx_plaid_endpoint_t *endpoint,
+    ngx_http_plaid_system_t *system);
+static ngx_uint_t ngx_http_plaid_names_ipv6(ngx_plaid_endpoint_t *endpoint);
 static ngx_int_t ngx_http_plaid_names_not_found(ngx_conf_t *cf,
     ngx_http_plaid_client_t *client, ngx_plaid_endpoint_t *endpoint);
 
@@ -20,6 +32,7 @@ ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients)
     ngx_array_t                 asked;
     ngx_plaid_endpoint_t       *endpoint;
     ngx_http_plaid_client_t   **client;
+    ngx_http_plaid_system_t     system;
 
     if (clients == NULL) {
         return NGX_OK;
@@ -35,6 +48,8 @@ ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients)
     resolver = ngx_http_plaid_names_resolver(
                    ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module));
 
+    ngx_memzero(&system, sizeof(ngx_http_plaid_system_t));
+
     client = clients->elts;
 
     for (i = 0; i < clients->nelts; i++) {
@@ -45,6 +60,13 @@ ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients)
         }
 
         rc = ngx_http_plaid_names_resolve(cf, &asked, endpoint);
+
+        if (rc != NGX_ERROR
+            && ngx_http_plaid_names_later(cf, client[i], endpoint, &system)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
         if (rc == NGX_DECLINED) {
             rc = ngx_http_plaid_names_not_found(cf, client[i], endpoint);
@@ -64,7 +86,23 @@ ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients)
 static ngx_uint_t
 ngx_http_plaid_names_resolver(ngx_http_core_loc_conf_t *clcf)
 {
-    return clcf->resolver && clcf->resolver->connections.nelts;
+    ngx_resolver_ctx_t  *ctx;
+
+    if (clcf->resolver == NULL) {
+        return 0;
+    }
+
+    /* not by its members: they differ among nginx's forks */
+
+    ctx = ngx_resolve_start(clcf->resolver, NULL);
+
+    if (ctx == NULL || ctx == NGX_NO_RESOLVER) {
+        return 0;
+    }
+
+    ngx_resolve_name_done(ctx);
+
+    return 1;
 }
 
 
@@ -125,7 +163,76 @@ ngx_http_plaid_names_endpoint(ngx_http_plaid_client_t *client,
         return endpoint;
     }
 
+    if (client->resolver_off) {
+        return endpoint;
+    }
+
     return (client->resolver || resolver) ? NULL : endpoint;
+}
+
+
+/* prepares lookups at run time, unless the name is for the start only */
+
+static ngx_int_t
+ngx_http_plaid_names_later(ngx_conf_t *cf, ngx_http_plaid_client_t *client,
+    ngx_plaid_endpoint_t *endpoint, ngx_http_plaid_system_t *system)
+{
+    u_char             *last;
+    ngx_uint_t          ipv6;
+    ngx_plaid_names_t  *names;
+
+    last = endpoint->host.data + endpoint->host.len;
+
+    if (client->resolver_off
+        || ngx_strlchr(endpoint->host.data, last, '.') == NULL
+        || ngx_http_plaid_system_host(&endpoint->host))
+    {
+        return NGX_OK;
+    }
+
+    ipv6 = ngx_http_plaid_names_ipv6(endpoint);
+
+    names = ngx_pcalloc(cf->pool, sizeof(ngx_plaid_names_t));
+    if (names == NULL) {
+        return NGX_ERROR;
+    }
+
+    names->endpoint = endpoint;
+    names->host.len = endpoint->host.len;
+    names->host.data = ngx_pstrdup(cf->pool, &endpoint->host);
+
+    if (names->host.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_http_plaid_system_resolver(cf, system, ipv6, &names->resolver)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (names->resolver) {
+        client->peer.names = names;
+    }
+
+    return NGX_OK;
+}
+
+
+/* one that the start's lookup gave none of is not asked for */
+
+static ngx_uint_t
+ngx_http_plaid_names_ipv6(ngx_plaid_endpoint_t *endpoint)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < endpoint->naddrs; i++) {
+        if (endpoint->addrs[i].sockaddr->sa_family != AF_INET) {
+            return 1;
+        }
+    }
+
+    return endpoint->naddrs == 0;
 }
 
 
@@ -174,19 +281,20 @@ static ngx_int_t
 ngx_http_plaid_names_not_found(ngx_conf_t *cf, ngx_http_plaid_client_t *client,
     ngx_plaid_endpoint_t *endpoint)
 {
-    ngx_str_t  *environment;
-
     if (ngx_http_plaid_names_server_resolver(cf)) {
         return NGX_OK;
     }
 
-    environment = &client->environment;
+    if (client->peer.names) {
+        ngx_log_error(NGX_LOG_WARN, cf->log, 0,
+                      "host not found \"%V\" in plaid_client \"%V\" in %s:%ui, "
+                      "it is looked up again at run time",
+                      &endpoint->host, &client->name, client->file,
+                      client->line);
+        return NGX_OK;
+    }
 
-    if (!client->peer.proxied
-        && ngx_strlchr(environment->data,
-                       environment->data + environment->len, ':')
-           == NULL)
-    {
+    if (!client->peer.proxied && client->peer.own) {
         ngx_log_error(NGX_LOG_WARN, cf->log, 0,
                       "host not found \"%V\" in plaid_client \"%V\" in %s:%ui, "
                       "exchanges will fail until a reload finds it",
@@ -200,4 +308,36 @@ ngx_http_plaid_names_not_found(ngx_conf_t *cf, ngx_http_plaid_client_t *client,
                   &client->name, &endpoint->host, client->file, client->line);
 
     return NGX_ERROR;
+}
+
+
+void
+ngx_http_plaid_client_names_init(ngx_array_t *clients)
+{
+    ngx_uint_t                 i;
+    ngx_http_plaid_client_t  **client;
+
+    client = clients->elts;
+
+    for (i = 0; i < clients->nelts; i++) {
+        if (client[i]->peer.names) {
+            ngx_plaid_names_init(client[i]->peer.names);
+        }
+    }
+}
+
+
+void
+ngx_http_plaid_client_names_exit(ngx_array_t *clients)
+{
+    ngx_uint_t                 i;
+    ngx_http_plaid_client_t  **client;
+
+    client = clients->elts;
+
+    for (i = 0; i < clients->nelts; i++) {
+        if (client[i]->peer.names) {
+            ngx_plaid_names_exit(client[i]->peer.names);
+        }
+    }
 }

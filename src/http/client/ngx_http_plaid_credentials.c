@@ -4,7 +4,8 @@
 
 typedef struct {
     ngx_array_t               *clients;
-    void                      *unused[2];
+    ngx_uint_t                 files;
+    ngx_uint_t                 next;        /* to be looked at */
 
     /* event ident must be after 3 pointers as in ngx_connection_t */
     ngx_int_t                  ident;
@@ -17,6 +18,8 @@ static void ngx_http_plaid_client_wipe(void *data);
 static ngx_int_t ngx_http_plaid_credential_copy(ngx_http_request_t *r,
     ngx_http_plaid_credential_t *credential, ngx_pool_t *pool, ngx_str_t *dst);
 static void ngx_http_plaid_watch_handler(ngx_event_t *ev);
+static ngx_plaid_secret_t *ngx_http_plaid_watch_file(ngx_array_t *clients,
+    ngx_uint_t n);
 static ngx_uint_t ngx_http_plaid_watch_files(ngx_array_t *clients);
 
 
@@ -230,9 +233,12 @@ ngx_http_plaid_credential_copy(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
 {
+    ngx_uint_t               files;
     ngx_http_plaid_watch_t  *watch;
 
-    if (ngx_http_plaid_watch_files(clients) == 0) {
+    files = ngx_http_plaid_watch_files(clients);
+
+    if (files == 0) {
         return NGX_OK;
     }
 
@@ -242,6 +248,7 @@ ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
     }
 
     watch->clients = clients;
+    watch->files = files;
     watch->ident = -1;
 
     watch->event.handler = ngx_http_plaid_watch_handler;
@@ -249,7 +256,7 @@ ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
     watch->event.log = cycle->log;
     watch->event.cancelable = 1;
 
-    ngx_add_timer(&watch->event, NGX_PLAID_SECRET_POLL);
+    ngx_add_timer(&watch->event, ngx_max(NGX_PLAID_SECRET_POLL / files, 1));
 
     return NGX_OK;
 }
@@ -258,24 +265,45 @@ ngx_http_plaid_client_watch(ngx_cycle_t *cycle, ngx_array_t *clients)
 static void
 ngx_http_plaid_watch_handler(ngx_event_t *ev)
 {
-    ngx_uint_t                 i;
-    ngx_http_plaid_watch_t    *watch;
-    ngx_http_plaid_client_t  **client;
+    ngx_plaid_secret_t      *file;
+    ngx_http_plaid_watch_t  *watch;
 
     watch = ev->data;
-    client = watch->clients->elts;
 
-    for (i = 0; i < watch->clients->nelts; i++) {
-        if (client[i]->client_id.file) {
-            (void) ngx_plaid_secret_poll(client[i]->client_id.file, ev->log);
-        }
+    file = ngx_http_plaid_watch_file(watch->clients, watch->next);
 
-        if (client[i]->secret.file) {
-            (void) ngx_plaid_secret_poll(client[i]->secret.file, ev->log);
-        }
+    if (ngx_plaid_secret_poll(file, ev->log) == NGX_ABORT && ngx_worker == 0) {
+        ngx_log_error(NGX_LOG_NOTICE, ev->log, 0,
+                      "\"%V\" \"%V\" is readable by the master process only, "
+                      "a change of it needs a reload",
+                      &file->name, &file->path);
     }
 
-    ngx_add_timer(ev, NGX_PLAID_SECRET_POLL);
+    watch->next = (watch->next + 1) % watch->files;
+
+    /* each file once in that time, and never all at once */
+
+    ngx_add_timer(ev, ngx_max(NGX_PLAID_SECRET_POLL / watch->files, 1));
+}
+
+
+/* file number "n" of all clients */
+
+static ngx_plaid_secret_t *
+ngx_http_plaid_watch_file(ngx_array_t *clients, ngx_uint_t n)
+{
+    ngx_http_plaid_client_t  **client;
+
+    for (client = clients->elts; /* void */ ; client++) {
+
+        if ((*client)->client_id.file && n-- == 0) {
+            return (*client)->client_id.file;
+        }
+
+        if ((*client)->secret.file && n-- == 0) {
+            return (*client)->secret.file;
+        }
+    }
 }
 
 
