@@ -116,8 +116,10 @@ __DATA__
         client_id id;
         secret s3cr3t;
     }
---- no_error_log
-[warn]
+--- grep_error_log eval: qr/"secret" of plaid_client "\w" stands in/
+--- grep_error_log_out
+"secret" of plaid_client "b" stands in
+"secret" of plaid_client "d" stands in
 
 
 
@@ -209,7 +211,7 @@ secret     s3cr3t;
 === TEST 10: the proxy resolves the endpoint's name
 --- http_config
     plaid_client bank {
-        environment  http://plaid.invalid;
+        environment  https://plaid.invalid;
         client_id    id;
         secret       s3cr3t;
         proxy_url    http://127.0.0.1:3128/;
@@ -436,12 +438,13 @@ invalid character
 
 
 
-=== TEST 33: a host that is not found
+=== TEST 33: a host that is not found, and is not looked up later
 --- http_config
     plaid_client bank {
         environment  http://plaid.invalid;
         client_id    id;
         secret       s3cr3t;
+        resolver     off;
     }
 --- must_die
 --- error_log
@@ -452,7 +455,7 @@ host not found in plaid_client "bank" "plaid.invalid" in
 === TEST 34: unless a resolver is asked later
 --- http_config
     plaid_client bank {
-        environment  http://plaid.invalid;
+        environment  https://plaid.invalid;
         client_id    id;
         secret       s3cr3t;
         resolver     127.0.0.1:5353;
@@ -465,7 +468,7 @@ host not found in plaid_client "bank" "plaid.invalid" in
 === TEST 35: or a server has one
 --- http_config
     plaid_client bank {
-        environment  http://plaid.invalid;
+        environment  https://plaid.invalid;
         client_id    id;
         secret       s3cr3t;
     }
@@ -1019,11 +1022,11 @@ a path is not allowed in "proxy_url" directive
         environment  sandbox;
         client_id    id;
         secret       s3cr3t;
-        proxy_url    http://user:s3cr3t@proxy.invalid:3128;
+        proxy_url    http://user:s3cr3t@nosuchproxy:3128;
     }
 --- must_die
 --- error_log
-host not found in plaid_client "bank" "proxy.invalid" in
+host not found in plaid_client "bank" "nosuchproxy" in
 --- no_error_log
 s3cr3t
 
@@ -1077,3 +1080,150 @@ no TLS over a unix domain socket "https://unix:/tmp/plaid.sock:" in
 --- http_config
     plaid_client bank { environment sandbox; client_id id; secret s3cr3t; }
     plaid_client other { environment sandbox; client_id id; secret s3cr3t; }
+
+
+
+=== TEST 91: ssl_verify off with a host of Plaid
+--- http_config
+    plaid_client bank {
+        environment  production;
+        client_id    id;
+        secret       s3cr3t;
+        ssl_verify   off;
+    }
+--- must_die
+--- error_log
+"ssl_verify off" with an environment of Plaid in plaid_client "bank"
+
+
+
+=== TEST 92: ssl_verify off with a host of Plaid, by its URL
+--- http_config
+    plaid_client bank {
+        environment  https://Sandbox.Plaid.com;
+        client_id    id;
+        secret       s3cr3t;
+        ssl_verify   off;
+    }
+--- must_die
+--- error_log
+"ssl_verify off" with an environment of Plaid in plaid_client "bank"
+
+
+
+=== TEST 93: an environment without TLS on another host
+--- http_config
+    plaid_client bank {
+        environment  http://192.0.2.1;
+        client_id    id;
+        secret       s3cr3t;
+    }
+--- error_log
+environment "http://192.0.2.1" of plaid_client "bank" is not encrypted
+
+
+
+=== TEST 94: or on this one
+--- http_config
+    plaid_client a { environment http://127.0.0.1; client_id i; secret s; }
+    plaid_client b { environment http://[::1]; client_id i; secret s; }
+    plaid_client c { environment http://unix:/x:; client_id i; secret s; }
+--- no_error_log
+[warn]
+
+
+
+=== TEST 95: limits of each class
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  100 pass=20 link=30 key=4;
+    }
+--- no_error_log
+[warn]
+
+
+
+=== TEST 96: no limit: 100 pass=0
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  100 pass=0;
+    }
+--- must_die
+--- error_log
+invalid value "pass=0" in "max_inflight" directive
+
+
+
+=== TEST 97: no limit: 100 pass=1 pass=2
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  100 pass=1 pass=2;
+    }
+--- must_die
+--- error_log
+invalid value "pass=2" in "max_inflight" directive
+
+
+
+=== TEST 98: no limit: pass=1
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  pass=1;
+    }
+--- must_die
+--- error_log
+invalid value "pass=1" in "max_inflight" directive
+
+
+
+=== TEST 99: no limit: 100 passes=2
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  100 passes=2;
+    }
+--- must_die
+--- error_log
+invalid value "passes=2" in "max_inflight" directive
+
+
+
+=== TEST 100: no limit: 0
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  0;
+    }
+--- must_die
+--- error_log
+invalid value "0" in "max_inflight" directive
+
+
+
+=== TEST 101: no limit: 100 key=x
+--- http_config
+    plaid_client bank {
+        environment   http://127.0.0.1;
+        client_id     id;
+        secret        s3cr3t;
+        max_inflight  100 key=x;
+    }
+--- must_die
+--- error_log
+invalid value "key=x" in "max_inflight" directive

@@ -531,3 +531,88 @@ qr{\[emerg\] .*"plaid_replay" names no plaid_replay_zone: "nowhere" in \S+nginx\
 --- location: plaid_replay on ttl=1h30m grace=1m500ms;
 --- form: public_token=zone-36
 --- exchanged: zone-36
+
+
+
+=== TEST 37: two tenants of one client
+--- plaid: onetime
+--- http_config
+    map $arg_tenant $id { default one; b two; }
+    plaid_client bank {
+        environment  http://127.0.0.1:$TEST_NGINX_PLAID_PORT/onetime;
+        client_id    $id;
+        secret       s3cr3t;
+    }
+--- check scene
+is(saw(post('tenants-1', uri => '/t?tenant=a&app=500')),
+   '500 exchanged access-tenants-1', 'one has it');
+is(saw(post('tenants-1', uri => '/t?tenant=b')), $::Refused,
+   'the other does not');
+is(saw(post('tenants-1', uri => '/t?tenant=a')),
+   '200 replayed access-tenants-1', 'the first still does');
+
+
+
+=== TEST 38: an empty bind is the address, and nobody can post it
+--- plaid: onetime
+--- location: plaid_replay on bind=$arg_who;
+--- check scene
+is(saw(post('empty-1', uri => '/t?app=500')), '500 exchanged access-empty-1',
+   'without a value');
+is(saw(post('empty-1', uri => '/t?who=127.0.0.1')), $::Refused,
+   'the address as a value is another one');
+is(saw(post('empty-1')), '200 replayed access-empty-1', 'the same address');
+
+
+
+=== TEST 39: what nobody took is counted and logged
+--- plaid: onetime
+--- config
+    add_header  X-Status  $plaid_status always;
+    add_header  X-Error   $plaid_error_type/$plaid_error_code always;
+
+    location /t {
+        plaid_exchange  bank;
+        plaid_replay    on ttl=200ms;
+        proxy_pass      http://app;
+    }
+
+    location /down {
+        plaid_exchange  bank;
+        plaid_replay    on ttl=200ms;
+        proxy_pass      http://127.0.0.1:$TEST_NGINX_REFUSED_PORT;
+    }
+
+    location /status {
+        plaid_status;
+    }
+--- check scene
+is(saw(post('gone-1', uri => '/t?app=500')), '500 exchanged access-gone-1',
+   'the app failed');
+like(saw(post('gone-2', uri => '/down')), qr/^502 /, 'no app');
+ok(log_has(qr/not delivered in time, the app was called, .*"item-gone-1"/),
+   'an app that was called');
+ok(log_has(qr/not delivered in time, the app was not called, .*"item-gone-2"/),
+   'one that was not');
+
+
+
+=== TEST 40: binds that everybody shares
+--- http_config
+    plaid_replay on bind=everybody;
+--- location: plaid_replay on bind=$cookie_connect.sid;
+--- form: public_token=shared-1
+--- exchanged: shared-1
+--- error_log
+no variable in "bind=everybody" of "plaid_replay"
+"bind=$cookie_connect.sid" of "plaid_replay" is the cookie of the variable "$cookie_connect"
+
+
+
+=== TEST 41: a proxy in front, and no realip: said once
+--- plaid: onetime
+--- check scene
+saw(post("forwarded-$_", headers => ["X-Forwarded-For: 192.0.2.$_"]))
+    for 1 .. 3;
+is(log_has(qr/a post has "X-Forwarded-For".*"set_real_ip_from" or "bind=" of/),
+   1, 'one line');

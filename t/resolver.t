@@ -152,11 +152,11 @@ X-Status: failed
 
 
 === TEST 13: a name that nobody can resolve, at start
---- client: environment http://nobody.invalid:$TEST_NGINX_PLAID_PORT;
+--- client: environment http://nobody-invalid:$TEST_NGINX_PLAID_PORT;
 --- request
 GET /t
 --- must_die
---- error_log eval: qr/\[emerg\] .*nobody\.invalid/
+--- error_log eval: qr/\[emerg\] .*nobody-invalid/
 --- suppress_stderr
 
 
