@@ -270,7 +270,7 @@ ngx_plaid_sandbox_security_json(const char *name, const char *ticker,
 
     return json_pack("{s:s, s:s?, s:s?, s:s?, s:n, s:n, s:n, s:s, s:s?, s:b,"
                      " s:s, s:o, s:s, s:s, s:n, s:n, s:n, s:n, s:n, s:n,"
-                     " s:n}",
+                     " s:n, s:n}",
                      "security_id", id,
                      "isin", ngx_plaid_sandbox_string(custom, "isin"),
                      "cusip", ngx_plaid_sandbox_string(custom, "cusip"),
@@ -290,6 +290,7 @@ ngx_plaid_sandbox_security_json(const char *name, const char *ticker,
                      "sector",
                      "industry",
                      "cfi_code",
+                     "figi",
                      "option_contract",
                      "fixed_income");
 }
