@@ -150,7 +150,7 @@ ngx_plaid_tls_count(X509_STORE *store)
     objects = X509_STORE_get0_objects(store);
     n = 0;
 
-    for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
+    for (i = 0; i < (int) sk_X509_OBJECT_num(objects); i++) {
         if (X509_OBJECT_get_type(sk_X509_OBJECT_value(objects, i))
             == X509_LU_X509)
         {
