@@ -53,6 +53,7 @@ my %CONTENT = (
     client_id_file => sub { "the-id\n" },
     secret_file    => sub { "the-s3cret\n" },
     password_file  => sub { "the-password\n" },
+    plaid_pass_key_file => sub { "web local-key\n" },
     plaid_seal_key_file => sub { 'k1 ' . '5a' x 32 . "\n" },
     include        => sub { '' },
     certificate    => sub { slurp("$side/client.crt") },
@@ -68,7 +69,8 @@ sub make_files {
         my ($directive, $path) = ($1, $2);
 
         my $what = $directive =~ /^(?:client_id_file|secret_file|password_file
-                                |plaid_seal_key_file|include)$/x
+                                |plaid_seal_key_file|plaid_pass_key_file
+                                |include)$/x
                    ? $directive
                  : $directive =~ /ssl_trusted_certificate$/ ? 'trusted'
                  : $directive =~ /ssl_certificate_key$/     ? 'key'

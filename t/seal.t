@@ -244,7 +244,7 @@ k1 x
 --- location: plaid_seal on;
 --- must_die
 --- error_log eval
-qr/\[emerg\].*seal\.keys" has a key that is neither 64 hex digits nor the base64 of 32 bytes, line 2/
+qr/\[emerg\].*seal\.keys" has a key that is neither 64 hex digits nor base64 of 32 bytes, line 2/
 
 
 

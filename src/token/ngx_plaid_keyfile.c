@@ -114,7 +114,7 @@ static void
 ngx_plaid_keyfile_log(ngx_plaid_keyfile_t *file, ngx_log_t *log,
     ngx_err_t err, const char *why, ngx_uint_t line, ngx_uint_t first)
 {
-    u_char      where[sizeof(", line ") - 1 + NGX_INT_T_LEN], *p;
+    u_char      where[sizeof(", line ") + NGX_INT_T_LEN], *p;
     ngx_uint_t  level;
 
     level = first ? NGX_LOG_EMERG : NGX_LOG_ERR;
@@ -124,8 +124,9 @@ ngx_plaid_keyfile_log(ngx_plaid_keyfile_t *file, ngx_log_t *log,
         p = ngx_sprintf(p, ", line %ui", line);
     }
 
+    *p = '\0';
+
     ngx_log_error(level, log, err,
-                  "\"%V\" \"%V\" %s%*s%s", &file->name, &file->path, why,
-                  (size_t) (p - where), where,
-                  first ? "" : ", keeping the previous keys");
+                  "\"%V\" \"%V\" %s%s%s", &file->name, &file->path, why,
+                  where, first ? "" : ", keeping the previous keys");
 }

@@ -109,8 +109,7 @@ ngx_plaid_keyring_add(ngx_plaid_keyring_t *ring, ngx_str_t *line,
     k = &ring->keys[ring->n];
 
     if (ngx_plaid_keyring_decode(&key, k->key) != NGX_OK) {
-        *why = "has a key that is neither 64 hex digits nor the base64 of "
-               "32 bytes";
+        *why = "has a key that is neither 64 hex digits nor base64 of 32 bytes";
         return NGX_DECLINED;
     }
 
