@@ -11,6 +11,7 @@
 
 #include "fuzz.h"
 #include "ngx_plaid_api.h"
+#include "ngx_plaid_utf8.h"
 
 
 static ngx_plaid_api_args_t  fuzz_reply_args = {
@@ -34,7 +35,7 @@ fuzz_reply_string(ngx_str_t *s, size_t max, int text, ngx_str_t *token)
         fuzz_check(text || s->data[i] < 0x7f);
     }
 
-    fuzz_check(!text || ngx_utf8_length(s->data, s->len) <= s->len);
+    fuzz_check(!text || ngx_plaid_utf8_valid(s));
 
     if (s == token || s->len == 0) {
         return;

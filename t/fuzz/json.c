@@ -83,9 +83,11 @@ oracle(fuzz_body_t *f)
     root = json_loadb(text, len, FLAGS, &error);
 
     if (root == NULL) {
-        /* two limits of jansson's that objects on the way do not have */
+        /* jansson's limits: of others' values only the grammar counts */
         fuzz_check(f->result == NGX_PLAID_BODY_MALFORMED
                    || strstr(error.text, "depth")
+                   || strstr(error.text, "Unicode")
+                   || strstr(error.text, "overflow")
                    || strstr(error.text, "NUL byte in object key"));
         return;
     }
@@ -126,8 +128,12 @@ oracle(fuzz_body_t *f)
     n = oracle_counts(values[0]) + oracle_counts(values[1])
         + oracle_counts(values[2]) + oracle_counts(values[3]);
 
-    fuzz_check(n != 0 || f->result == NGX_PLAID_BODY_ABSENT);
-    fuzz_check(n != 1 || f->result == NGX_PLAID_BODY_FOUND);
+    /* with a name that a back end takes for a listed one there is a doubt */
+
+    fuzz_check(n != 0 || f->result == NGX_PLAID_BODY_ABSENT
+               || (f->found.error && strstr(f->found.error, "back end")));
+    fuzz_check(n != 1 || f->result == NGX_PLAID_BODY_FOUND
+               || f->result == NGX_PLAID_BODY_TWICE);
     fuzz_check(n < 2 || f->result == NGX_PLAID_BODY_TWICE);
 
     json_decref(root);

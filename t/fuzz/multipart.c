@@ -18,6 +18,11 @@ oracle(fuzz_body_t *f)
                           f->found.token.len));
         fuzz_check(memmem(f->body.data, f->body.len, "--", 2));
         fuzz_check(f->body.len > 2 + f->found.token.len);
+
+        /* nothing but line breaks is around the parts */
+        fuzz_check(f->body.data[0] == '-' || f->body.data[0] == '\r');
+        fuzz_check(f->body.data[f->body.len - 1] == '-'
+                   || f->body.data[f->body.len - 1] == '\n');
     }
 }
 
