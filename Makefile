@@ -5,7 +5,8 @@
 # make test-hup          t/*.t with one nginx that is reloaded
 # make test-valgrind     t/*.t under memcheck
 # make test-asan         t/*.t with sanitizers; NGINX_SRC=path is needed
-# make test-apps         PHP-FPM, uWSGI, gunicorn, Express and gRPC behind it
+# make test-apps         PHP-FPM, uWSGI, gunicorn, Express and gRPC behind it,
+#                        and bodies as six back ends read them
 # make test-genuine      t/*.t with openresty's harness; TEST_NGINX_LIB=path
 # make fuzz SECONDS=n    each target of t/fuzz for so long (60), by libFuzzer
 #                        with sanitizers
@@ -53,6 +54,7 @@ test-asan:
 
 test-apps: all
 	@PLAID_BUILD=$(BUILD) ./t/apps/run
+	@PLAID_BUILD=$(BUILD) ./t/apps/bodies
 
 test-genuine:
 	@./tools/test --genuine $(TESTS)
