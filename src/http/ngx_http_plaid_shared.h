@@ -31,7 +31,10 @@
 
 
 #include "ngx_http_plaid_ctx.h"
-#include "ngx_http_plaid_redis.h"
+
+#if (NGX_PLAID_HIREDIS)
+#include "ngx_plaid_redis.h"
+#endif
 
 
 /* pauses between two looks at another node's call, ms: 20, 40, ... 200 */
