@@ -407,13 +407,13 @@ END
 
 
 
-=== TEST 24: a configured name that nginx knows
+=== TEST 24: its variable is empty, in any server
 --- http_config
     server {
         listen 127.0.0.1:$TEST_NGINX_RAND_PORT_1;
         location / {
             plaid_exchange        bank;
-            plaid_exchange_header Authorization;
+            plaid_exchange_header X-User-Token;
             proxy_pass            http://app;
         }
     }
@@ -422,11 +422,11 @@ END
         proxy_pass http://app;
     }
     location = /v {
-        return 200 "[$remote_user][$http_authorization]\n";
+        return 200 "[$http_x_user_token]\n";
     }
 --- request eval: ["GET /t", "GET /v"]
---- more_headers eval: [("Authorization: Basic dGVzdDp0ZXN0") x 2]
---- response_body eval: ["GET /t\n", "[][]\n"]
+--- more_headers eval: [("X-User-Token: evil") x 2]
+--- response_body eval: ["GET /t\n", "[]\n"]
 --- error_code eval: [200, 200]
 
 
@@ -659,3 +659,34 @@ GET /t
 --- response_body eval: ::said(41, 3, 20, 30)
 --- check eval: sub { Plaid::Side::ask('app_all') !~ /evil/ }
 --- app_calls: 2
+
+
+
+=== TEST 37: a client that has our names removed by the next hop
+--- location
+proxy_set_header Connection $http_connection;
+--- form: public_token=b-connection
+--- more_headers
+Connection: close, X-Plaid-Access-Token,x_plaid_status , X-Other
+--- response_headers
+X-Status: exchanged
+--- response_body_like: X-Plaid-Access-Token: access-b-connection\n
+--- check eval
+sub { Plaid::Side::ask('app_all') =~ /^Connection: close, X-Other\r$/m }
+
+
+
+=== TEST 38: FastCGI gets no such header either
+--- config
+    location /t {
+        plaid_exchange  bank;
+        fastcgi_param   REQUEST_METHOD $request_method;
+        fastcgi_param   CONTENT_LENGTH $content_length;
+        fastcgi_pass    app;
+    }
+--- form: public_token=b-fastcgi-c
+--- more_headers
+Connection: X-Plaid-Access-Token, close
+--- response_body_like: HTTP_X_PLAID_ACCESS_TOKEN: access-b-fastcgi-c\n
+--- check eval
+sub { Plaid::Side::ask('app_all') !~ /HTTP_CONNECTION.{0,8}X-Plaid/s }

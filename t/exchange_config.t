@@ -270,3 +270,102 @@ plaid_exchange_field a b;
 plaid_exchange_header X-A_1;
 plaid_replay on grace=1s;
 plaid_sandbox_keys a b;
+
+
+
+=== TEST 26: a header that nginx or an app knows: Authorization
+--- inside
+plaid_exchange_header Authorization;
+--- must_die
+--- error_log
+invalid header name "Authorization" in "plaid_exchange_header"
+
+
+
+=== TEST 27: a header that nginx or an app knows: Range
+--- inside
+plaid_exchange_header Range;
+--- must_die
+--- error_log
+invalid header name "Range" in "plaid_exchange_header"
+
+
+
+=== TEST 28: a header that nginx or an app knows: Forwarded
+--- inside
+plaid_exchange_header Forwarded;
+--- must_die
+--- error_log
+invalid header name "Forwarded" in "plaid_exchange_header"
+
+
+
+=== TEST 29: a header that nginx or an app knows: If-Range
+--- inside
+plaid_exchange_header If-Range;
+--- must_die
+--- error_log
+invalid header name "If-Range" in "plaid_exchange_header"
+
+
+
+=== TEST 30: a header that nginx or an app knows: X-Forwarded-For
+--- inside
+plaid_exchange_header X-Forwarded-For;
+--- must_die
+--- error_log
+invalid header name "X-Forwarded-For" in "plaid_exchange_header"
+
+
+
+=== TEST 31: a header that nginx or an app knows: X-Real_IP
+--- inside
+plaid_exchange_header X-Real_IP;
+--- must_die
+--- error_log
+invalid header name "X-Real_IP" in "plaid_exchange_header"
+
+
+
+=== TEST 32: a header that nginx or an app knows: via
+--- inside
+plaid_exchange_header via;
+--- must_die
+--- error_log
+invalid header name "via" in "plaid_exchange_header"
+
+
+
+=== TEST 33: a header that nginx or an app knows: user-agent
+--- inside
+plaid_exchange_header user-agent;
+--- must_die
+--- error_log
+invalid header name "user-agent" in "plaid_exchange_header"
+
+
+
+=== TEST 34: a header that nginx or an app knows: Referer
+--- inside
+plaid_exchange_header Referer;
+--- must_die
+--- error_log
+invalid header name "Referer" in "plaid_exchange_header"
+
+
+
+=== TEST 35: a header that nginx or an app knows: Accept
+--- inside
+plaid_exchange_header Accept;
+--- must_die
+--- error_log
+invalid header name "Accept" in "plaid_exchange_header"
+
+
+
+=== TEST 36: a header that nginx or an app knows: If-None-Match
+--- inside
+plaid_exchange_header If-None-Match;
+--- must_die
+--- error_log
+invalid header name "If-None-Match" in "plaid_exchange_header"

@@ -136,6 +136,7 @@ public_token=rd-4
     }
 
     location @second {
+        plaid_exchange  bank;
         add_header  X-Status $plaid_status;
         rewrite     ^ /second break;
         proxy_pass  http://app;
@@ -160,6 +161,7 @@ qr{^POST /second\S* ?\nX-Plaid-Access-Token: access-rd-7\nX-Plaid-Item-Id: item-
     }
 
     location @second {
+        plaid_exchange  bank;
         add_header  X-Status $plaid_status;
         proxy_pass  http://app;
     }
@@ -221,6 +223,7 @@ public_token=rd-9
 
     location = /second {
         internal;
+        plaid_exchange  bank;
         add_header  X-Status $plaid_status;
         proxy_pass  http://app;
     }
@@ -360,6 +363,7 @@ X-Status: unknown
 
     location = /x {
         internal;
+        plaid_exchange  bank;
         add_header  X-Status $plaid_status;
         proxy_pass  http://app;
     }
@@ -420,3 +424,98 @@ the index
 --- form: a=b
 --- error_code: 405
 --- calls: 0
+
+
+
+=== TEST 20: a maintenance page is no app, where the server exchanges
+--- http_config
+    plaid_replay on grace=0;
+--- config
+    plaid_exchange  bank;
+
+    location ~ /down {
+        error_page  502 = @maint;
+        proxy_pass  http://127.0.0.1:$TEST_NGINX_REFUSED_PORT;
+    }
+
+    location @maint {
+        add_header  X-Status $plaid_status;
+        proxy_pass  http://app;
+    }
+
+    location = /up {
+        add_header  X-Status $plaid_status;
+        proxy_pass  http://app;
+    }
+--- request eval
+["POST /down\npublic_token=rd-maint", "POST /up\npublic_token=rd-maint",
+ "POST /nested/down\npublic_token=rd-nested"]
+--- more_headers eval
+[("Content-Type: application/x-www-form-urlencoded") x 3]
+--- response_body_like eval
+['^POST /down\n\npublic_token', 'X-Plaid-Access-Token: access-rd-maint\n',
+ '^POST /nested/down\n\npublic_token']
+--- response_headers eval
+["X-Status: exchanged", "X-Status: replayed", "X-Status: exchanged"]
+--- error_code eval: [200, 200, 200]
+--- calls: 2
+
+
+
+=== TEST 21: a nested location inherits, an "if" of the location does not
+--- config
+    location /t {
+        plaid_exchange  bank;
+        error_page      502 = /t/nested;
+        proxy_pass      http://127.0.0.1:$TEST_NGINX_REFUSED_PORT;
+
+        location = /t/nested {
+            proxy_pass  http://app;
+        }
+    }
+
+    location /u {
+        plaid_exchange  bank;
+        error_page      502 = /v;
+        proxy_pass      http://127.0.0.1:$TEST_NGINX_REFUSED_PORT;
+    }
+
+    location = /v {
+        plaid_exchange  bank;
+
+        if ($uri) {
+            set $any 1;
+        }
+
+        proxy_pass  http://app;
+
+        limit_except PUT {
+            allow all;
+        }
+    }
+--- request eval
+["POST /t\npublic_token=rd-nested-t", "POST /u\npublic_token=rd-nested-u"]
+--- more_headers eval
+[("Content-Type: application/x-www-form-urlencoded") x 2]
+--- response_body_like eval
+['^GET /t/nested\n\n?public_token',
+ '^GET /v\nX-Plaid-Access-Token: access-rd-nested-u\n']
+--- error_code eval: [200, 200]
+--- error_log: connect() failed
+
+
+
+=== TEST 22: not exchanged yet: as if it had come there first
+--- config
+    plaid_exchange  bank;
+
+    location = /t {
+        try_files   /nothing /u;
+    }
+
+    location = /u {
+        proxy_pass  http://app;
+    }
+--- form: public_token=rd-first
+--- response_body_like: X-Plaid-Access-Token: access-rd-first\n
+--- calls: 1

@@ -3,6 +3,10 @@
 
 
 static u_char     ngx_plaid_headers_fold(u_char ch);
+static ngx_int_t  ngx_plaid_headers_cut(ngx_pool_t *pool, ngx_str_t *value,
+    ngx_array_t *names);
+static ngx_uint_t  ngx_plaid_headers_member(ngx_str_t *rest,
+    ngx_str_t *name);
 static ngx_int_t  ngx_plaid_headers_unlink(ngx_list_t *list,
     ngx_list_part_t *prev, ngx_list_part_t *part, ngx_uint_t i);
 static ngx_int_t  ngx_plaid_headers_split(ngx_list_t *list,
@@ -11,6 +15,7 @@ static ngx_int_t  ngx_plaid_headers_close(ngx_list_t *list);
 
 
 static ngx_str_t  ngx_plaid_headers_prefix = ngx_string("X-Plaid-");
+static ngx_str_t  ngx_plaid_headers_connection = ngx_string("Connection");
 
 
 ngx_uint_t
@@ -112,6 +117,18 @@ ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
             header = (ngx_table_elt_t *) part->elts + i;
 
             if (!ngx_plaid_headers_match(&header->key, names)) {
+
+                if (header->key.len == ngx_plaid_headers_connection.len
+                    && ngx_plaid_headers_equal(&header->key,
+                                               &ngx_plaid_headers_connection)
+                    && ngx_plaid_headers_cut(list->pool, &header->value,
+                                             names)
+                       != NGX_OK)
+                {
+                    (void) ngx_plaid_headers_close(list);
+                    return NGX_ERROR;
+                }
+
                 continue;
             }
 
@@ -143,6 +160,93 @@ ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
     }
 
     return n;
+}
+
+
+/*
+ * What "Connection" names is for the next hop alone (RFC 9110, 7.6.1): an app
+ * that is a proxy would remove the headers that we set.
+ */
+
+static ngx_int_t
+ngx_plaid_headers_cut(ngx_pool_t *pool, ngx_str_t *value, ngx_array_t *names)
+{
+    u_char      *p;
+    ngx_str_t    rest, name;
+    ngx_uint_t   n;
+
+    n = 0;
+    rest = *value;
+
+    while (ngx_plaid_headers_member(&rest, &name)) {
+        n += ngx_plaid_headers_match(&name, names);
+    }
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    /* a blank more after each comma */
+
+    p = ngx_pnalloc(pool, 2 * value->len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    rest = *value;
+    value->data = p;
+
+    while (ngx_plaid_headers_member(&rest, &name)) {
+
+        if (ngx_plaid_headers_match(&name, names)) {
+            continue;
+        }
+
+        if (p != value->data) {
+            *p++ = ',';
+            *p++ = ' ';
+        }
+
+        p = ngx_cpymem(p, name.data, name.len);
+    }
+
+    *p = '\0';
+    value->len = p - value->data;
+
+    return NGX_OK;
+}
+
+
+/* takes the first member that is not empty from "rest"; 0: there is none */
+
+static ngx_uint_t
+ngx_plaid_headers_member(ngx_str_t *rest, ngx_str_t *name)
+{
+    u_char  *p, *last;
+
+    p = rest->data;
+    last = rest->data + rest->len;
+
+    while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+        p++;
+    }
+
+    name->data = p;
+
+    while (p < last && *p != ',') {
+        p++;
+    }
+
+    rest->data = p;
+    rest->len = last - p;
+
+    while (p > name->data && (p[-1] == ' ' || p[-1] == '\t')) {
+        p--;
+    }
+
+    name->len = p - name->data;
+
+    return name->len != 0;
 }
 
 

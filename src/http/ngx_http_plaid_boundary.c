@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_boundary.h"
 #include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_trust.h"
 #include "ngx_http_plaid_wipe.h"
 #include "ngx_plaid_headers.h"
 
@@ -8,7 +9,7 @@
 static ngx_int_t ngx_http_plaid_header_filter(ngx_http_request_t *r);
 static void ngx_http_plaid_to_front(ngx_http_phase_handler_t *ph,
     ngx_uint_t n);
-static ngx_int_t ngx_http_plaid_strip(ngx_http_request_t *r);
+static ngx_int_t ngx_http_plaid_stripped(ngx_http_request_t *r);
 static void ngx_http_plaid_removed(void *data, ngx_table_elt_t *header);
 static ngx_int_t ngx_http_plaid_isolate_subrequest(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
@@ -103,7 +104,11 @@ ngx_http_plaid_to_front(ngx_http_phase_handler_t *ph, ngx_uint_t n)
 ngx_int_t
 ngx_http_plaid_boundary_post_read(ngx_http_request_t *r)
 {
-    return ngx_http_plaid_strip(r);
+    if (ngx_http_plaid_trust_peer(r, 1)) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_plaid_stripped(r);
 }
 
 
@@ -141,12 +146,26 @@ ngx_http_plaid_boundary_rewrite(ngx_http_request_t *r)
         ngx_http_plaid_wipe_variables(r, ctx);
     }
 
-    return ngx_http_plaid_strip(r);
+    if (ngx_http_plaid_trust_peer(r, 0)) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_plaid_stripped(r);
 }
 
 
+/* for a phase handler */
+
 static ngx_int_t
-ngx_http_plaid_strip(ngx_http_request_t *r)
+ngx_http_plaid_stripped(ngx_http_request_t *r)
+{
+    return (ngx_http_plaid_boundary_strip(r) == NGX_OK)
+           ? NGX_DECLINED : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+ngx_int_t
+ngx_http_plaid_boundary_strip(ngx_http_request_t *r)
 {
     ngx_http_plaid_main_conf_t  *pmcf;
 
@@ -156,10 +175,10 @@ ngx_http_plaid_strip(ngx_http_request_t *r)
                                 ngx_http_plaid_removed, r)
         == NGX_ERROR)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        return NGX_ERROR;
     }
 
-    return NGX_DECLINED;
+    return NGX_OK;
 }
 
 
@@ -180,7 +199,7 @@ ngx_http_plaid_removed(void *data, ngx_table_elt_t *header)
     /* later ones are those that we have set */
 
     if (pmcf->stats && ngx_http_plaid_ctx(r) == NULL) {
-        ngx_plaid_stats_spoofed(pmcf->stats);
+        ngx_plaid_stats_spoofed(pmcf->stats, ngx_http_plaid_trust_class(r));
     }
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
@@ -217,7 +236,7 @@ ngx_http_plaid_isolate_subrequest(ngx_http_request_t *r,
 
     ngx_http_plaid_wipe_variables(r, ctx);
 
-    return ngx_http_plaid_strip(r);
+    return ngx_http_plaid_stripped(r);
 }
 
 
@@ -239,7 +258,7 @@ ngx_http_plaid_boundary_close(ngx_http_request_t *r,
 
     /* no memory: the values are wiped all the same */
 
-    (void) ngx_http_plaid_strip(r);
+    (void) ngx_http_plaid_boundary_strip(r);
 
     ctx->injected = 0;
 }

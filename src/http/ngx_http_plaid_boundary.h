@@ -21,6 +21,12 @@
  */
 void ngx_http_plaid_boundary_first(ngx_cycle_t *cycle);
 
+/*
+ * Removes all headers with one of our names from "r".  NGX_OK or NGX_ERROR:
+ * some may be left.
+ */
+ngx_int_t ngx_http_plaid_boundary_strip(ngx_http_request_t *r);
+
 /* POST_READ: removes them from every main request. */
 ngx_int_t ngx_http_plaid_boundary_post_read(ngx_http_request_t *r);
 

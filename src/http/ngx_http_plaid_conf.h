@@ -96,7 +96,15 @@ typedef struct {
 
 
 typedef struct {
+    ngx_array_t                *trusted;     /* ngx_cidr_t, or NULL */
+    u_char                     *file;        /* of plaid_trust_headers */
+    ngx_uint_t                  line;
+} ngx_http_plaid_srv_conf_t;
+
+
+typedef struct {
     ngx_http_plaid_use_t       *use;         /* NULL: off */
+    ngx_uint_t                  written;     /* here, not inherited */
     ngx_array_t                *fields;      /* ngx_str_t */
     ngx_flag_t                  required;
     ngx_http_plaid_header_t    *header;

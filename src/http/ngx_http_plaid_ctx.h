@@ -87,6 +87,8 @@ struct ngx_http_plaid_ctx_s {
     ngx_plaid_seal_input_t      in;          /* what it was made of */
     ngx_http_plaid_held_t      *held;        /* NULL: with no other node */
 
+    ngx_http_upstream_t        *upstream;    /* from before "injected" */
+
     /* what a cache key has of the tokens; the watched upstream's own calls */
     ngx_str_t                   digests[NGX_HTTP_PLAID_TOKENS];
     ngx_int_t                 (*create_request)(ngx_http_request_t *r);
@@ -102,6 +104,7 @@ struct ngx_http_plaid_ctx_s {
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */
+    unsigned                    passed:1;    /* they were, somewhere */
     unsigned                    answered:1;  /* rejected: once is enough */
     unsigned                    json:1;      /* the body was JSON */
     unsigned                    wiped:1;     /* tokens are wiped */

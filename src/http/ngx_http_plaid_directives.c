@@ -4,6 +4,7 @@
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_status.h"
+#include "ngx_http_plaid_trust.h"
 #include "ngx_http_plaid_variables.h"
 #include "ngx_plaid_body.h"
 #include "ngx_plaid_headers.h"
@@ -18,6 +19,7 @@ static char *ngx_http_plaid_field(ngx_conf_t *cf, ngx_command_t *cmd,
 static char *ngx_http_plaid_header(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static ngx_uint_t ngx_http_plaid_header_refused(ngx_str_t *name);
+static ngx_uint_t ngx_http_plaid_noname(ngx_conf_t *cf);
 static char *ngx_http_plaid_merge_use(ngx_conf_t *cf,
     ngx_http_plaid_loc_conf_t *conf);
 
@@ -115,6 +117,13 @@ ngx_command_t  ngx_http_plaid_directives[] = {
       0,
       NULL },
 
+    { ngx_string("plaid_trust_headers"),
+      NGX_HTTP_SRV_CONF|NGX_CONF_1MORE,
+      ngx_http_plaid_trust,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("plaid_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_plaid_status,
@@ -139,6 +148,15 @@ ngx_http_plaid_directives_create_main(ngx_conf_t *cf)
     /* no clients, no names, no zone */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_main_conf_t));
+}
+
+
+void *
+ngx_http_plaid_directives_create_srv(ngx_conf_t *cf)
+{
+    /* nobody is trusted */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_plaid_srv_conf_t));
 }
 
 
@@ -174,6 +192,10 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     char       *rv;
     ngx_str_t  *field;
 
+    if (conf->use == NGX_CONF_UNSET_PTR && ngx_http_plaid_noname(cf)) {
+        conf->written = prev->written;
+    }
+
     ngx_conf_merge_ptr_value(conf->use, prev->use, NULL);
     ngx_conf_merge_ptr_value(conf->fields, prev->fields, NULL);
     ngx_conf_merge_value(conf->required, prev->required, 0);
@@ -200,6 +222,10 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
+    if (ngx_http_plaid_trust_check(cf, "plaid_exchange") != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->fields == NULL) {
         conf->fields = ngx_array_create(cf->pool, 1, sizeof(ngx_str_t));
         if (conf->fields == NULL) {
@@ -219,6 +245,19 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     }
 
     return ngx_http_plaid_merge_use(cf, conf);
+}
+
+
+/* "if" and "limit_except" are their location */
+
+static ngx_uint_t
+ngx_http_plaid_noname(ngx_conf_t *cf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    return clcf->noname;
 }
 
 
@@ -281,8 +320,8 @@ ngx_http_plaid_exchange(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (cf->args->nelts == 3) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\" after \"off\"",
-                               &value[2]);
+                               "invalid parameter \"%V\" after \"off\" in "
+                               "\"plaid_exchange\"", &value[2]);
             return NGX_CONF_ERROR;
         }
 
@@ -304,6 +343,7 @@ ngx_http_plaid_exchange(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     use->line = cf->conf_file->line;
 
     plcf->use = use;
+    plcf->written = 1;
 
     if (cf->args->nelts == 2) {
         return NGX_CONF_OK;
@@ -311,7 +351,8 @@ ngx_http_plaid_exchange(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_strncmp(value[2].data, "if=", 3) != 0 || value[2].len == 3) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid parameter \"%V\"", &value[2]);
+                           "invalid parameter \"%V\" in \"plaid_exchange\"",
+                           &value[2]);
         return NGX_CONF_ERROR;
     }
 
@@ -361,14 +402,16 @@ ngx_http_plaid_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (value[i].len == 0 || value[i].len > NGX_PLAID_FIELD_MAX) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid name \"%V\"", &value[i]);
+                               "invalid name \"%V\" in \"plaid_exchange_field\"",
+                               &value[i]);
             return NGX_CONF_ERROR;
         }
 
         for (k = 1; k < i; k++) {
             if (ngx_strcmp(value[k].data, value[i].data) == 0) {
                 ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                                   "duplicate name \"%V\"", &value[i]);
+                                   "duplicate name \"%V\" in "
+                                   "\"plaid_exchange_field\"", &value[i]);
                 return NGX_CONF_ERROR;
             }
         }
@@ -402,7 +445,8 @@ ngx_http_plaid_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_http_plaid_header_refused(&value[1])) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "invalid header name \"%V\"", &value[1]);
+                           "invalid header name \"%V\" in "
+                           "\"plaid_exchange_header\"", &value[1]);
         return NGX_CONF_ERROR;
     }
 
@@ -460,20 +504,35 @@ ngx_http_plaid_header_refused(ngx_str_t *name)
     static ngx_str_t  content = ngx_string("Content-");
 
     static ngx_str_t  refused[] = {
-        ngx_string("Host"),
-        ngx_string("Cookie"),
+        ngx_string("Accept"),
+        ngx_string("Accept-Encoding"),
+        ngx_string("Accept-Language"),
+        ngx_string("Authorization"),
         ngx_string("Connection"),
+        ngx_string("Cookie"),
+        ngx_string("Date"),
+        ngx_string("Depth"),
+        ngx_string("Destination"),
+        ngx_string("Expect"),
+        ngx_string("Forwarded"),
+        ngx_string("Host"),
+        ngx_string("HTTP2-Settings"),
         ngx_string("Keep-Alive"),
-        ngx_string("Proxy-Connection"),
+        ngx_string("Overwrite"),
         ngx_string("Proxy-Authenticate"),
         ngx_string("Proxy-Authorization"),
+        ngx_string("Proxy-Connection"),
+        ngx_string("Range"),
         ngx_string("TE"),
         ngx_string("Trailer"),
         ngx_string("Transfer-Encoding"),
         ngx_string("Upgrade"),
-        ngx_string("HTTP2-Settings"),
-        ngx_string("Expect"),
+        ngx_string("Via"),
         ngx_string("X-Forwarded-For"),
+        ngx_string("X-Forwarded-Host"),
+        ngx_string("X-Forwarded-Port"),
+        ngx_string("X-Forwarded-Proto"),
+        ngx_string("X-Real-IP"),
         ngx_string("X-Plaid-Status"),
         ngx_string("X-Plaid-Item-Id"),
         ngx_string("X-Plaid-Account-Id"),
@@ -512,6 +571,14 @@ ngx_http_plaid_header_refused(ngx_str_t *name)
 
     for (n = 0; refused[n].len; n++) {
         if (ngx_plaid_headers_equal(name, &refused[n])) {
+            return 1;
+        }
+    }
+
+    /* what this nginx looks at itself: it would miss it in each request */
+
+    for (n = 0; ngx_http_headers_in[n].name.len; n++) {
+        if (ngx_plaid_headers_equal(name, &ngx_http_headers_in[n].name)) {
             return 1;
         }
     }

@@ -15,6 +15,7 @@
 extern ngx_command_t  ngx_http_plaid_directives[];
 
 void *ngx_http_plaid_directives_create_main(ngx_conf_t *cf);
+void *ngx_http_plaid_directives_create_srv(ngx_conf_t *cf);
 void *ngx_http_plaid_directives_create_loc(ngx_conf_t *cf);
 char *ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent,
     void *child);

@@ -7,6 +7,7 @@
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_status.h"
 #include "ngx_http_plaid_subrequest.h"
+#include "ngx_http_plaid_trust.h"
 #include "ngx_http_plaid_variables.h"
 #include "ngx_http_plaid_watch.h"
 #include "ngx_plaid_curl.h"
@@ -30,7 +31,7 @@ static ngx_http_module_t  ngx_http_plaid_module_ctx = {
     ngx_http_plaid_directives_create_main, /* create main configuration */
     NULL,                                  /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_plaid_directives_create_srv,  /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_http_plaid_directives_create_loc,  /* create location configuration */
@@ -63,6 +64,10 @@ ngx_http_plaid_init(ngx_conf_t *cf)
     ngx_http_plaid_main_conf_t  *pmcf;
 
     pmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_plaid_module);
+
+    if (ngx_http_plaid_trust_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if ((pmcf->clients || pmcf->status)
         && ngx_http_plaid_status_init(cf, pmcf) != NGX_OK)

@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_outcome.h"
+#include "ngx_http_plaid_boundary.h"
 #include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_wipe.h"
@@ -133,7 +134,10 @@ ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
+    /* it has what was made for an earlier location only if it says so */
+
     if (ctx->injected
+        || (ctx->passed && !plcf->written)
         || plcf->use == NULL
         || plcf->use->client != ctx->client)
     {
@@ -215,17 +219,21 @@ ngx_http_plaid_inject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 
     /*
      * A mirror's subrequest that is still to be sent shares the list and the
-     * variables' values.
+     * variables' values.  What a script has set under our names goes: an app
+     * would get both.
      */
 
     if (ngx_plaid_headers_unshare(headers) != NGX_OK
         || ngx_http_plaid_wipe_unshare(r) != NGX_OK
+        || ngx_http_plaid_boundary_strip(r) != NGX_OK
         || ngx_plaid_headers_append(headers, h, n) != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     ctx->injected = 1;
+    ctx->passed = 1;
+    ctx->upstream = r->upstream;
 
     return NGX_OK;
 }

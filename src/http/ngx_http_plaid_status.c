@@ -336,6 +336,7 @@ static ngx_int_t
 ngx_http_plaid_status_report(ngx_http_request_t *r,
     ngx_plaid_report_t *report)
 {
+    ngx_uint_t                   i;
     ngx_http_plaid_main_conf_t  *pmcf;
 
     pmcf = ngx_http_get_module_main_conf(r, ngx_http_plaid_module);
@@ -358,9 +359,12 @@ ngx_http_plaid_status_report(ngx_http_request_t *r,
     report->since = ngx_plaid_stats_since(pmcf->stats);
     report->now = ngx_time();
     report->stats = pmcf->stats;
-    report->spoofed = ngx_plaid_stats_headers(pmcf->stats);
     report->replays[0] = ngx_plaid_stats_replays(pmcf->stats, 0);
     report->replays[1] = ngx_plaid_stats_replays(pmcf->stats, 1);
+
+    for (i = 0; i < NGX_PLAID_STATS_PEERS; i++) {
+        report->spoofed[i] = ngx_plaid_stats_headers(pmcf->stats, i);
+    }
 
     if (ngx_http_plaid_status_clients(pmcf, report) != NGX_OK) {
         return NGX_ERROR;

@@ -247,8 +247,13 @@ ngx_plaid_report_prometheus(ngx_plaid_report_t *report,
     ngx_plaid_report_head(text, "plaid_spoofed_headers_removed_total",
                           "counter",
                           "Headers with a name of ours that clients sent.");
-    ngx_plaid_text_format(text, "plaid_spoofed_headers_removed_total %ui\n",
-                          report->spoofed);
+    ngx_plaid_text_format(text,
+                          "plaid_spoofed_headers_removed_total"
+                          "{peer=\"local\"} %ui\n"
+                          "plaid_spoofed_headers_removed_total"
+                          "{peer=\"remote\"} %ui\n",
+                          report->spoofed[NGX_PLAID_STATS_LOCAL],
+                          report->spoofed[NGX_PLAID_STATS_REMOTE]);
 
     ngx_plaid_report_head(text, "plaid_replays_total", "counter",
                           "Tokens handed out again, by where they were kept.");
@@ -480,8 +485,14 @@ ngx_plaid_report_json(ngx_plaid_report_t *report, ngx_plaid_text_t *text)
                           NGX_PLAID_VERSION);
     ngx_plaid_text_quoted(text, &report->server);
     ngx_plaid_text_format(text, ",\"since\":%T,\"now\":%T,"
-                          "\"spoofed_headers_removed\":%ui",
-                          report->since, report->now, report->spoofed);
+                          "\"spoofed_headers_removed\":%ui,"
+                          "\"spoofed_headers_removed_by_peer\":"
+                          "{\"local\":%ui,\"remote\":%ui}",
+                          report->since, report->now,
+                          report->spoofed[NGX_PLAID_STATS_LOCAL]
+                          + report->spoofed[NGX_PLAID_STATS_REMOTE],
+                          report->spoofed[NGX_PLAID_STATS_LOCAL],
+                          report->spoofed[NGX_PLAID_STATS_REMOTE]);
 
     ngx_plaid_report_webhook_json(report, text);
 

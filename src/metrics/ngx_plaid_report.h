@@ -39,7 +39,7 @@ typedef struct {
     ngx_str_t                   server;      /* version of nginx */
     time_t                      since;
     time_t                      now;
-    ngx_uint_t                  spoofed;
+    ngx_uint_t                  spoofed[NGX_PLAID_STATS_PEERS];
     ngx_plaid_stats_area_t     *stats;       /* webhooks and their keys */
     ngx_uint_t                  replays[2];  /* from memory, from Redis */
     ngx_array_t                 clients;     /* ngx_plaid_stats_snapshot_t */

@@ -6,7 +6,7 @@
 #define NGX_PLAID_STATS_MAGIC      0x74617473
 
 /* changed with anything in here that users of the memory must agree on */
-#define NGX_PLAID_STATS_LAYOUT     2
+#define NGX_PLAID_STATS_LAYOUT     3
 
 /* nginx has no more children at a time */
 #define NGX_PLAID_STATS_PROCESSES  1024
@@ -33,7 +33,7 @@ struct ngx_plaid_stats_area_s {
     uint64_t                   size;
     uint64_t                   since;
     ngx_atomic_t               replays[2];
-    ngx_atomic_t               spoofed;
+    ngx_atomic_t               spoofed[NGX_PLAID_STATS_PEERS];
     ngx_atomic_t               webhooks[NGX_PLAID_WEBHOOK_VERDICTS];
     ngx_atomic_t               keys[NGX_PLAID_WEBHOOK_KEY_FAILED + 1];
     ngx_plaid_stats_slot_t     slots[NGX_PLAID_STATS_CLIENTS + 1];
@@ -280,9 +280,10 @@ ngx_plaid_stats_time(ngx_plaid_stats_t *st, ngx_msec_t time)
 
 
 void
-ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area)
+ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area,
+    ngx_plaid_stats_peer_e peer)
 {
-    ngx_plaid_stats_add(&area->spoofed, 1);
+    ngx_plaid_stats_add(&area->spoofed[peer], 1);
 }
 
 
@@ -332,9 +333,10 @@ ngx_plaid_stats_key_fetches(ngx_plaid_stats_area_t *area,
 
 
 ngx_uint_t
-ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area)
+ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area,
+    ngx_plaid_stats_peer_e peer)
 {
-    return area->spoofed;
+    return area->spoofed[peer];
 }
 
 

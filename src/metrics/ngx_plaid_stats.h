@@ -57,6 +57,16 @@ enum {
 };
 
 
+/* whose connection a request came on: this machine's, or another one's */
+
+typedef enum {
+    NGX_PLAID_STATS_LOCAL = 0,
+    NGX_PLAID_STATS_REMOTE
+} ngx_plaid_stats_peer_e;
+
+#define NGX_PLAID_STATS_PEERS  2
+
+
 typedef struct ngx_plaid_stats_area_s  ngx_plaid_stats_area_t;
 typedef struct ngx_plaid_stats_slot_s  ngx_plaid_stats_slot_t;
 
@@ -119,8 +129,9 @@ void ngx_plaid_stats_end(ngx_plaid_stats_t *st);
 /* What an exchange took, ms. */
 void ngx_plaid_stats_time(ngx_plaid_stats_t *st, ngx_msec_t time);
 
-/* A header with a name of ours came from a client, and was removed. */
-void ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area);
+/* A header with one of our names came from such a peer, and was removed. */
+void ngx_plaid_stats_spoofed(ngx_plaid_stats_area_t *area,
+    ngx_plaid_stats_peer_e peer);
 
 /* What a webhook of the client has come to. */
 void ngx_plaid_stats_webhook(ngx_plaid_stats_area_t *area,
@@ -142,7 +153,8 @@ ngx_uint_t ngx_plaid_stats_replays(ngx_plaid_stats_area_t *area,
     ngx_uint_t redis);
 
 /* How many headers were removed; when the numbers were zero. */
-ngx_uint_t ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area);
+ngx_uint_t ngx_plaid_stats_headers(ngx_plaid_stats_area_t *area,
+    ngx_plaid_stats_peer_e peer);
 time_t ngx_plaid_stats_since(ngx_plaid_stats_area_t *area);
 
 /*

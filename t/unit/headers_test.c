@@ -427,10 +427,57 @@ memory_test(void)
 }
 
 
+/* what "Connection" is left with */
+
+static void
+connection_test(void)
+{
+    size_t            i;
+    ngx_list_t       *list;
+    ngx_pool_t       *pool;
+    ngx_array_t      *names;
+    ngx_table_elt_t  *h;
+
+    static struct {
+        char  *value;
+        char  *left;
+    } cases[] = {
+        { "close", "close" },
+        { "X-Plaid-Status", "" },
+        { "close,X-Plaid-Status", "close" },
+        { "x_plaid_status , close", "close" },
+        { "keep-alive, X-User,\tupgrade ,x.plaid.y", "keep-alive, upgrade" },
+        { ",, X-Plaid-A ,,a,b,,", "a, b" },
+        { "a,b , X-Users", "a,b , X-Users" },
+        { "a,b,c,d,e,X-Plaid-A,f", "a, b, c, d, e, f" },
+        { "", "" }
+    };
+
+    pool = unit_pool();
+    names = unit_names(pool, "X-User");
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        list = ngx_list_create(pool, 4, sizeof(ngx_table_elt_t));
+
+        h = ngx_list_push(list);
+        memset(h, 0, sizeof(ngx_table_elt_t));
+        h->key = unit_str("connection");
+        h->value = unit_str(cases[i].value);
+
+        is_int(ngx_plaid_headers_strip(list, names, NULL, NULL), 0,
+               "the header stays");
+        is_str(&h->value, cases[i].left, cases[i].value);
+    }
+
+    ngx_destroy_pool(pool);
+}
+
+
 int
 main(void)
 {
     match_test();
+    connection_test();
     positions_test();
     takeover_test();
     unshare_test();

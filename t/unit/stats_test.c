@@ -165,7 +165,7 @@ names(void)
 
     a = client("a");
     ngx_plaid_stats_count(&a, NGX_PLAID_STATS_OPENED);
-    ngx_plaid_stats_spoofed(area);
+    ngx_plaid_stats_spoofed(area, NGX_PLAID_STATS_REMOTE);
 
     ok(ngx_plaid_stats_snapshot(area, 1, &snap) == NGX_DECLINED,
        "a slot of nobody's");
@@ -182,7 +182,10 @@ names(void)
     snapshot("ab", &snap);
     is_int(snap.n[NGX_PLAID_STATS_OPENED], 0, "a longer name is another one");
     is_int(ngx_plaid_stats_since(area), 1000, "counting since the start");
-    is_int(ngx_plaid_stats_headers(area), 1, "spoofed headers stay, too");
+    is_int(ngx_plaid_stats_headers(area, NGX_PLAID_STATS_REMOTE), 1,
+           "spoofed headers stay, too");
+    is_int(ngx_plaid_stats_headers(area, NGX_PLAID_STATS_LOCAL), 0,
+           "and are told apart by peer");
 
     /* the longest name, and a longer one */
 
@@ -385,7 +388,8 @@ report(void)
     rep.server = unit_str("1.2.3");
     rep.since = 100;
     rep.now = 500;
-    rep.spoofed = 3;
+    rep.spoofed[NGX_PLAID_STATS_LOCAL] = 1;
+    rep.spoofed[NGX_PLAID_STATS_REMOTE] = 2;
     rep.clients.elts = &snap;
     rep.clients.nelts = 1;
     rep.files.elts = &file;
@@ -399,7 +403,8 @@ report(void)
 
 #define has(line)  ok(strstr((char *) s.data, line "\n") != NULL, "%s", line)
 
-    has("plaid_spoofed_headers_removed_total 3");
+    has("plaid_spoofed_headers_removed_total{peer=\"local\"} 1");
+    has("plaid_spoofed_headers_removed_total{peer=\"remote\"} 2");
     has("plaid_counting_since_timestamp_seconds 100");
     has("plaid_exchange_retries_total{client=\"a\\\"b\",reason=\"rate_limit\"}"
         " 1");
@@ -431,7 +436,9 @@ report(void)
 
     ok(strncmp((char *) s.data, "{\"version\":\"" NGX_PLAID_VERSION "\","
                "\"nginx\":\"1.2.3\",\"since\":100,\"now\":500,"
-               "\"spoofed_headers_removed\":3,\"clients\":[{\"name\":"
+               "\"spoofed_headers_removed\":3,"
+               "\"spoofed_headers_removed_by_peer\":"
+               "{\"local\":1,\"remote\":2},\"clients\":[{\"name\":"
                "\"a\\\"b\",\"in_flight\":0,\"exchanges\":{\"exchanged\":0,",
                150) == 0, "JSON");
     ok(strstr((char *) s.data, "\"credentials\":[{\"client\":\"a\\\"b\","
