@@ -42,13 +42,15 @@ sub build {
            "t/modules/$file.c") == 0
         or die "t/modules/$file.c: the compiler failed\n";
 
-    push our @Built, $out;
+    push our(@Built), $out;
 
     return $out;
 }
 
 
-END { unlink our @Built }
+our @Built;
+
+END { unlink @Built }
 
 
 1;
