@@ -437,3 +437,19 @@ server { listen unix:$TEST_NGINX_SERVER_ROOT/html/own.sock; server_name sandbox.
 --- must_die
 --- error_log
 a "resolver" is required where a server has one of Plaid's names, client "bank"
+
+
+
+=== TEST 31: an exchange that Plaid refuses, untouched
+--- do eval
+sub { my $public = { public_token =>
+          'public-sandbox-00000000-0000-0000-0000-000000000000' };
+      my ($status, $head, $body) =
+          ::post('/item/public_token/exchange', $public);
+      my ($s, $h, $own) =
+          ::answer("$::Html/plaid.sock", '/item/public_token/exchange',
+                   { %$public, client_id => 'test_id',
+                     secret => 'test_secret' });
+      s/"request_id":"[^"]*"// for $body, $own;
+      $status == $s && $status == 400 && $body eq $own
+          or Test::More::diag("$body\n$own"), 0 }

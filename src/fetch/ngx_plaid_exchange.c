@@ -74,7 +74,12 @@ ngx_plaid_exchange_fetched(ngx_plaid_fetch_t *f)
         ngx_plaid_api_reply(f->pool, x->dialect, f->head.status, &f->body,
                             &f->head.request_id, f->head.retry_after_n,
                             &x->args, &x->result);
-        ngx_plaid_wipe(&f->body);
+
+        /* an error may be passed on as it is; it goes with the fetch */
+
+        if (x->result.cause == NGX_PLAID_CAUSE_NONE) {
+            ngx_plaid_wipe(&f->body);
+        }
 
     } else {
         x->result.detail = f->detail;

@@ -97,6 +97,8 @@ struct ngx_http_plaid_ctx_s {
 
     ngx_plaid_sealed_token_scope_t  scope;   /* with plaid_seal on */
 
+    ngx_str_t                   reply;       /* with "any": Plaid's error */
+
     unsigned                    any:1;       /* takes every record */
     unsigned                    scoped:1;    /* "scope" is evaluated */
     unsigned                    sealed:1;    /* "result" has a sealed token */

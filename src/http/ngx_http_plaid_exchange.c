@@ -444,6 +444,12 @@ ngx_http_plaid_exchange_end(ngx_plaid_exchange_t *x)
         cause = NGX_PLAID_CAUSE_INTERNAL;
     }
 
+    if (ctx->any && cause != NGX_PLAID_CAUSE_NONE && x->fetch->body.len) {
+
+        ctx->reply.data = ngx_pstrdup(r->pool, &x->fetch->body);
+        ctx->reply.len = ctx->reply.data ? x->fetch->body.len : 0;
+    }
+
     ctx->ref = pending->ref;
     ctx->time = ngx_current_msec - pending->began;
     ctx->called = 1;

@@ -275,6 +275,26 @@ ngx_http_plaid_pass_once_refused(ngx_http_plaid_pass_ctx_t *ctx)
         }
     }
 
+    if (ctx->shared->reply.len) {
+
+        /* to the one whose call it was, as Plaid has sent it */
+
+        ngx_plaid_tripwire_init(&ctx->tripwire);
+
+        if (ctx->sealed
+            && ngx_plaid_tripwire_look(&ctx->tripwire,
+                                       ctx->shared->reply.data,
+                                       ctx->shared->reply.len, 0, 1, &len)
+               != NGX_OK)
+        {
+            error = NGX_HTTP_PLAID_PASS_LEAK;
+            goto ours;
+        }
+
+        return ngx_http_plaid_pass_answer_json(ctx, status,
+                                               &ctx->shared->reply);
+    }
+
     len = sizeof("{\"display_message\":,\"error_code\":\"\","
                  "\"error_message\":\"\",\"error_type\":\"\","
                  "\"request_id\":\"\"}\n") + sizeof("\"null\"")
