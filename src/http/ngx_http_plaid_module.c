@@ -21,6 +21,7 @@ static ngx_int_t ngx_http_plaid_add_handler(ngx_conf_t *cf,
 static ngx_int_t ngx_http_plaid_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_plaid_init_process(ngx_cycle_t *cycle);
 static void ngx_http_plaid_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_plaid_exit_master(ngx_cycle_t *cycle);
 static void ngx_http_plaid_close_clients(void *data);
 
 
@@ -50,7 +51,7 @@ ngx_module_t  ngx_http_plaid_module = {
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_plaid_exit_process,           /* exit process */
-    NULL,                                  /* exit master */
+    ngx_http_plaid_exit_master,            /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -241,6 +242,15 @@ ngx_http_plaid_exit_process(ngx_cycle_t *cycle)
         ngx_http_plaid_close_clients(pmcf->clients);
     }
 
+    ngx_plaid_hkdf_exit();
+}
+
+
+/* keys are read there, too */
+
+static void
+ngx_http_plaid_exit_master(ngx_cycle_t *cycle)
+{
     ngx_plaid_hkdf_exit();
 }
 
