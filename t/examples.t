@@ -55,6 +55,10 @@ my %CONTENT = (
     password_file  => sub { "the-password\n" },
     plaid_pass_key_file => sub { "web local-key\n" },
     plaid_seal_key_file => sub { 'k1 ' . '5a' x 32 . "\n" },
+    plaid_link_token_file => sub { <<'END' },
+{"client_name": "My App", "language": "en", "country_codes": ["US"],
+ "products": ["auth"]}
+END
     include        => sub { '' },
     certificate    => sub { slurp("$side/client.crt") },
     key            => sub { slurp("$side/client.key") },
@@ -70,6 +74,7 @@ sub make_files {
 
         my $what = $directive =~ /^(?:client_id_file|secret_file|password_file
                                 |plaid_seal_key_file|plaid_pass_key_file
+                                |plaid_link_token_file
                                 |include)$/x
                    ? $directive
                  : $directive =~ /ssl_trusted_certificate$/ ? 'trusted'
