@@ -59,6 +59,15 @@ ngx_http_plaid_header_filter(ngx_http_request_t *r)
 void
 ngx_http_plaid_boundary_first(ngx_cycle_t *cycle)
 {
+    ngx_http_plaid_boundary_to_front(cycle, ngx_http_plaid_boundary_post_read);
+    ngx_http_plaid_boundary_to_front(cycle, ngx_http_plaid_boundary_rewrite);
+}
+
+
+void
+ngx_http_plaid_boundary_to_front(ngx_cycle_t *cycle,
+    ngx_http_handler_pt handler)
+{
     ngx_uint_t                  n;
     ngx_http_phase_handler_t   *ph;
     ngx_http_core_main_conf_t  *cmcf;
@@ -72,9 +81,7 @@ ngx_http_plaid_boundary_first(ngx_cycle_t *cycle)
     ph = cmcf->phase_engine.handlers;
 
     for (n = 0; ph[n].checker; n++) {
-        if (ph[n].handler == ngx_http_plaid_boundary_post_read
-            || ph[n].handler == ngx_http_plaid_boundary_rewrite)
-        {
+        if (ph[n].handler == handler) {
             ngx_http_plaid_to_front(ph, n);
         }
     }

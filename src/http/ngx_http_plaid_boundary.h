@@ -27,6 +27,10 @@ void ngx_http_plaid_boundary_first(ngx_cycle_t *cycle);
  */
 ngx_int_t ngx_http_plaid_boundary_strip(ngx_http_request_t *r);
 
+/* As boundary_first(), for another "handler" of the module. */
+void ngx_http_plaid_boundary_to_front(ngx_cycle_t *cycle,
+    ngx_http_handler_pt handler);
+
 /* POST_READ: removes them from every main request. */
 ngx_int_t ngx_http_plaid_boundary_post_read(ngx_http_request_t *r);
 

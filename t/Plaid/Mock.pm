@@ -13,11 +13,13 @@ use warnings;
 
 use Plaid::Loop ();
 
-our ($calls, $connections, $open, @requests, @held, %seen, @script, %given);
+our ($calls, $connections, $open, @requests, @held, %seen, @script, %given,
+     $keys, $key_do);
 
 
 sub forget {
-    $calls = $connections = 0;
+    $calls = $connections = $keys = 0;
+    $key_do = '';
     @requests = @script = ();
     %seen = %given = ();
 }
@@ -111,9 +113,16 @@ sub request {
     return Plaid::Loop::finish($c) if $c->{in} =~ /\A[^A-Z]/;
 
     while ($c->{fh} && (my $r = take_request($c))) {
+        push @requests, $r->{head} . $r->{body};
+
+        if ($r->{uri} =~ m{/webhook_verification_key/get\z}) {
+            $keys++;
+            key($c, $r);
+            next;
+        }
+
         $calls++;
         $c->{requests}++;
-        push @requests, $r->{head} . $r->{body};
 
         my ($do, $path) = $r->{uri} =~ m{\A(?:/([^/]+))?
                                          /(item/public_token/exchange
@@ -128,6 +137,43 @@ sub request {
 
         $code->($c, $r, @args);
     }
+}
+
+
+# A verification key: what "$TEST_NGINX_SIDE_DIR/KID.key" has, or none.  What
+# $key_do says comes first: "hold" and "hang", or a status.
+
+sub key {
+    my ($c, $r) = @_;
+
+    my ($kid) = $r->{body} =~ /\A\{"key_id":"([\w-]+)"\}\z/
+        or return error($c, 400, 'INVALID_REQUEST', 'INVALID_FIELD');
+
+    return if $key_do eq 'hang';
+
+    return error($c, $key_do, 'API_ERROR', 'INTERNAL_SERVER_ERROR')
+        if $key_do =~ /\A\d+\z/;
+
+    my $send = sub {
+        open my $in, '<', "$ENV{TEST_NGINX_SIDE_DIR}/$kid.key"
+            or return error($c, 400, 'INVALID_INPUT',
+                            'INVALID_WEBHOOK_VERIFICATION_KEY_ID');
+
+        json($c, 200, join '', <$in>);
+    };
+
+    return push @held, $send if $key_do eq 'hold';
+
+    $send->();
+}
+
+
+sub error {
+    my ($c, $status, $type, $code) = @_;
+
+    json($c, $status, qq({"error_type":"$type","error_code":"$code",)
+                      . qq("error_message":"no","display_message":null,)
+                      . qq("request_id":"req-key"}));
 }
 
 
@@ -610,6 +656,30 @@ sub do_status {
 #     hold:WORD    does what the word says when the test says so
 #     taken:WORD   exchanged at once, then the word: an answer of nobody's use
 #     WORD         any other fault of this file: not exchanged
+
+# What the token's name says: -bad is refused, -busy, -lost and -hang the first
+# time; else as "onetime".
+
+sub do_byname {
+    my ($c, $r) = @_;
+
+    my $token = token($r);
+
+    return do_error($c, $r, 400, 'INVALID_INPUT', 'INVALID_PUBLIC_TOKEN')
+        if $token =~ /-bad\z/;
+
+    if ($token =~ /-(busy|lost|hang|gone)\z/ && !$seen{$token}++) {
+        $given{$token} = 1 if $1 eq 'gone';
+
+        return do_error($c, $r, 500, 'API_ERROR', 'INTERNAL_SERVER_ERROR')
+            if $1 eq 'busy';
+        return if $1 eq 'hang';
+        return Plaid::Loop::finish($c);
+    }
+
+    once($c, $r);
+}
+
 
 sub do_onetime {
     my ($c, $r) = @_;

@@ -199,6 +199,9 @@ sub post {
 }
 
 
+sub port { $Port }
+
+
 sub connection {
     my ($port, $from) = @_;
 

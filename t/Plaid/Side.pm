@@ -151,6 +151,8 @@ my %CONTROL = (
     calls       => sub { $Plaid::Mock::calls },
     connections => sub { $Plaid::Mock::connections },
     open        => sub { $Plaid::Mock::open },
+    keys        => sub { $Plaid::Mock::keys },
+    key_do      => sub { $Plaid::Mock::key_do = $_[0] // ''; 'ok' },
     held        => sub { scalar @Plaid::Mock::held },
     release     => sub { Plaid::Mock::release() },
     script      => sub { @Plaid::Mock::script = split /,/, $_[0] // ''; 'ok' },

@@ -38,7 +38,7 @@ sub wanted {
 # Upstream and location for a client; nothing when it is to be left alone.
 
 sub location {
-    my ($name, $text) = @_;
+    my ($name, $text, $uri) = @_;
 
     return if $text =~ $ONLY_CURL;
 
@@ -102,7 +102,7 @@ sub location {
 
     return ($upstream, <<"END");
 
-    location = /_plaid_$name {
+    location $uri {
         internal;
         proxy_pass  $pass;
 $lines    }
@@ -115,18 +115,23 @@ END
 sub rewrite {
     my ($http, $config) = @_;
 
+    # one for each of Plaid's paths, where more than exchanges is asked for
+
+    my $any = "$http$config" =~ /\bplaid_webhook\s/;
     my $upstreams = '';
     my $locations = '';
     my $client = sub {
         my ($head, $name, $text) = @_;
 
-        my ($upstream, $location) = location($name, $text)
+        my $uri = "/_plaid_$name" . ($any ? '/' : '');
+        my ($upstream, $location) =
+            location($name, $text, $any ? $uri : "= $uri")
             or return "$head$text";
 
         $upstreams .= $upstream;
         $locations .= $location;
 
-        return "$head$text        transport    subrequest /_plaid_$name;\n    ";
+        return "$head$text        transport    subrequest $uri;\n    ";
     };
 
     $http =~ s/(plaid_client\s+(\w+)\s*\{)([^}]*)/$client->($1, $2, $3)/ge;

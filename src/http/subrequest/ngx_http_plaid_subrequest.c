@@ -219,6 +219,13 @@ ngx_http_plaid_subrequest_get(ngx_http_request_t *sr)
 }
 
 
+ngx_uint_t
+ngx_http_plaid_subrequest_own(ngx_http_request_t *r)
+{
+    return ngx_http_plaid_subrequest_get(r) != NULL;
+}
+
+
 ngx_int_t
 ngx_http_plaid_subrequest_handler(ngx_http_request_t *r)
 {

@@ -37,6 +37,9 @@ extern ngx_plaid_transport_t  ngx_http_plaid_subrequest_transport;
  */
 ngx_int_t ngx_http_plaid_subrequest_handler(ngx_http_request_t *r);
 
+/* Tells whether "r" is such a subrequest, and no client's request. */
+ngx_uint_t ngx_http_plaid_subrequest_own(ngx_http_request_t *r);
+
 
 /*
  * After the whole configuration was read: an https environment is not called
