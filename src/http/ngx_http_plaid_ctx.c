@@ -8,6 +8,8 @@
 
 
 static void ngx_http_plaid_ctx_cleanup(void *data);
+static ngx_str_t *ngx_http_plaid_ctx_element(ngx_http_plaid_ctx_t *ctx,
+    size_t offset);
 static ngx_uint_t ngx_http_plaid_ctx_log_level(ngx_plaid_cause_e cause);
 static void ngx_http_plaid_ctx_line(ngx_uint_t level, ngx_log_t *log,
     ngx_http_plaid_client_t *client, ngx_plaid_result_t *res,
@@ -142,6 +144,63 @@ ngx_http_plaid_ctx_resume(ngx_http_request_t *r)
     /* we are not below one of the client's events: nobody else runs them */
 
     ngx_http_run_posted_requests(c);
+}
+
+
+ngx_int_t
+ngx_http_plaid_ctx_list(ngx_http_plaid_ctx_t *ctx, size_t offset,
+    ngx_str_t *list)
+{
+    u_char                *p;
+    size_t                 len;
+    ngx_str_t             *s;
+    ngx_uint_t             single;
+    ngx_http_plaid_ctx_t  *one;
+
+    len = 0;
+
+    for (one = ctx->next; one; one = one->next) {
+        len += ngx_http_plaid_ctx_element(one, offset)->len + 1;
+    }
+
+    p = ngx_pnalloc(ctx->request->pool, len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    list->data = p;
+
+    single = (ctx->next->next == NULL);
+
+    for (one = ctx->next; one; one = one->next) {
+
+        s = ngx_http_plaid_ctx_element(one, offset);
+
+        if (s->len
+            && (single || ngx_strlchr(s->data, s->data + s->len, ',') == NULL))
+        {
+            p = ngx_cpymem(p, s->data, s->len);
+        }
+
+        if (one->next) {
+            *p++ = ',';
+        }
+    }
+
+    list->len = p - list->data;
+
+    return NGX_OK;
+}
+
+
+static ngx_str_t *
+ngx_http_plaid_ctx_element(ngx_http_plaid_ctx_t *ctx, size_t offset)
+{
+    if (offset == NGX_HTTP_PLAID_CTX_STATUS) {
+        return ngx_plaid_status_text(ctx->result.status);
+    }
+
+    return (ngx_str_t *) ((char *) &ctx->result + offset);
 }
 
 

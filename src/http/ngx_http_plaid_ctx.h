@@ -136,6 +136,17 @@ void ngx_http_plaid_ctx_finish(ngx_http_request_t *r,
 /* Continues a finished request from the event loop; it may be gone after. */
 void ngx_http_plaid_ctx_resume(ngx_http_request_t *r);
 
+/*
+ * The comma-separated list of what the results of the contexts chained to
+ * "ctx" have at "offset", or of their statuses; into r->pool.  An element is
+ * empty where there is nothing, and where it would look like two.  NGX_OK or
+ * NGX_ERROR.
+ */
+#define NGX_HTTP_PLAID_CTX_STATUS  ((size_t) -1)
+
+ngx_int_t ngx_http_plaid_ctx_list(ngx_http_plaid_ctx_t *ctx, size_t offset,
+    ngx_str_t *list);
+
 /* A finished one, from the event loop: resumes its request, or calls "done". */
 void ngx_http_plaid_ctx_done(ngx_http_plaid_ctx_t *ctx);
 

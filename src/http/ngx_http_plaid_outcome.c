@@ -18,6 +18,8 @@ static ngx_int_t ngx_http_plaid_pass(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 static ngx_int_t ngx_http_plaid_outcome_seal(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
+static ngx_int_t ngx_http_plaid_outcome_seal_token(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf);
 static ngx_int_t ngx_http_plaid_inject(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_table_elt_t *h, ngx_uint_t n);
 static ngx_uint_t ngx_http_plaid_success_headers(ngx_http_plaid_ctx_t *ctx,
@@ -173,6 +175,32 @@ ngx_http_plaid_pass(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
 static ngx_int_t
 ngx_http_plaid_outcome_seal(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     ngx_http_plaid_loc_conf_t *plcf)
+{
+    ngx_http_plaid_ctx_t  *one;
+
+    if (ctx->next == NULL) {
+        return ngx_http_plaid_outcome_seal_token(r, ctx, plcf);
+    }
+
+    /* a webhook's: each by itself, and the list of them again */
+
+    for (one = ctx->next; one; one = one->next) {
+        if (ngx_http_plaid_outcome_seal_token(r, one, plcf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    ngx_plaid_wipe(&ctx->result.access_token);
+
+    return ngx_http_plaid_ctx_list(ctx,
+                                   offsetof(ngx_plaid_result_t, access_token),
+                                   &ctx->result.access_token);
+}
+
+
+static ngx_int_t
+ngx_http_plaid_outcome_seal_token(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_http_plaid_loc_conf_t *plcf)
 {
     ngx_str_t  sealed;
 

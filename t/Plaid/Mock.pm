@@ -147,16 +147,16 @@ sub key {
     my ($c, $r) = @_;
 
     my ($kid) = $r->{body} =~ /\A\{"key_id":"([\w-]+)"\}\z/
-        or return error($c, 400, 'INVALID_REQUEST', 'INVALID_FIELD');
+        or return do_error($c, $r, 400, 'INVALID_REQUEST', 'INVALID_FIELD');
 
     return if $key_do eq 'hang';
 
-    return error($c, $key_do, 'API_ERROR', 'INTERNAL_SERVER_ERROR')
+    return do_error($c, $r, $key_do, 'API_ERROR', 'INTERNAL_SERVER_ERROR')
         if $key_do =~ /\A\d+\z/;
 
     my $send = sub {
         open my $in, '<', "$ENV{TEST_NGINX_SIDE_DIR}/$kid.key"
-            or return error($c, 400, 'INVALID_INPUT',
+            or return do_error($c, $r, 400, 'INVALID_INPUT',
                             'INVALID_WEBHOOK_VERIFICATION_KEY_ID');
 
         json($c, 200, join '', <$in>);
@@ -165,15 +165,6 @@ sub key {
     return push @held, $send if $key_do eq 'hold';
 
     $send->();
-}
-
-
-sub error {
-    my ($c, $status, $type, $code) = @_;
-
-    json($c, $status, qq({"error_type":"$type","error_code":"$code",)
-                      . qq("error_message":"no","display_message":null,)
-                      . qq("request_id":"req-key"}));
 }
 
 

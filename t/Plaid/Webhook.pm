@@ -25,7 +25,7 @@ use MIME::Base64 ();
 use Plaid::Script ();
 use Plaid::Side ();
 
-our @EXPORT = qw( key no_key jwt hook told keys key_do b64u link_hook );
+our @EXPORT = qw( key no_key jwt hook told key_calls key_do b64u link_hook );
 
 my (%Pem, %Jwk);
 
@@ -202,7 +202,7 @@ sub link_hook {
 }
 
 
-sub keys { Plaid::Side::ask('keys') }
+sub key_calls { Plaid::Side::ask('keys') }
 sub key_do { Plaid::Side::ask('key_do=' . ($_[0] // '')) }
 
 

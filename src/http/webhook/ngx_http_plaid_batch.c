@@ -35,14 +35,6 @@ static void ngx_http_plaid_batch_conclude(ngx_http_plaid_batch_t *batch);
 static ngx_uint_t ngx_http_plaid_batch_final(ngx_http_plaid_batch_t *batch,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_batch_lists(ngx_http_plaid_batch_t *batch);
-static ngx_int_t ngx_http_plaid_batch_list(ngx_http_plaid_batch_t *batch,
-    size_t offset, ngx_str_t *list);
-static ngx_str_t *ngx_http_plaid_batch_element(ngx_http_plaid_batch_t *batch,
-    ngx_uint_t i, size_t offset);
-
-
-/* not an offset in a result: the text of its status */
-#define NGX_HTTP_PLAID_BATCH_STATUS  ((size_t) -1)
 
 
 void
@@ -260,20 +252,19 @@ ngx_http_plaid_batch_lists(ngx_http_plaid_batch_t *batch)
     ctx->called = 1;
     ctx->time = ngx_current_msec - batch->began;
 
-    if (ngx_http_plaid_batch_list(batch, NGX_HTTP_PLAID_BATCH_STATUS,
-                                  &ctx->statuses)
+    if (ngx_http_plaid_ctx_list(ctx, NGX_HTTP_PLAID_CTX_STATUS,
+                                &ctx->statuses)
         != NGX_OK
-        || ngx_http_plaid_batch_list(batch,
+        || ngx_http_plaid_ctx_list(ctx,
                                  offsetof(ngx_plaid_result_t, access_token),
                                  &res->access_token)
            != NGX_OK
-        || ngx_http_plaid_batch_list(batch,
-                                     offsetof(ngx_plaid_result_t, item_id),
-                                     &res->item_id)
+        || ngx_http_plaid_ctx_list(ctx, offsetof(ngx_plaid_result_t, item_id),
+                                   &res->item_id)
            != NGX_OK
-        || ngx_http_plaid_batch_list(batch,
-                                     offsetof(ngx_plaid_result_t, request_id),
-                                     &res->request_id)
+        || ngx_http_plaid_ctx_list(ctx,
+                                   offsetof(ngx_plaid_result_t, request_id),
+                                   &res->request_id)
            != NGX_OK)
     {
         return NGX_ERROR;
@@ -283,75 +274,9 @@ ngx_http_plaid_batch_lists(ngx_http_plaid_batch_t *batch)
         return NGX_OK;
     }
 
-    return ngx_http_plaid_batch_list(batch,
-                                     offsetof(ngx_plaid_result_t, error_code),
-                                     &res->error_code);
-}
-
-
-static ngx_int_t
-ngx_http_plaid_batch_list(ngx_http_plaid_batch_t *batch, size_t offset,
-    ngx_str_t *list)
-{
-    u_char      *p;
-    size_t       len;
-    ngx_str_t   *s;
-    ngx_uint_t   i;
-
-    len = batch->n;
-
-    for (i = 0; i < batch->n; i++) {
-        len += ngx_http_plaid_batch_element(batch, i, offset)->len;
-    }
-
-    p = ngx_pnalloc(batch->webhook->request->pool, len);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    list->data = p;
-    list->len = len - 1;
-
-    for (i = 0; i < batch->n; i++) {
-
-        if (i) {
-            *p++ = ',';
-        }
-
-        s = ngx_http_plaid_batch_element(batch, i, offset);
-
-        if (s->len) {
-            p = ngx_cpymem(p, s->data, s->len);
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* empty where there is none, and where it would look like two */
-
-static ngx_str_t *
-ngx_http_plaid_batch_element(ngx_http_plaid_batch_t *batch, ngx_uint_t i,
-    size_t offset)
-{
-    ngx_str_t           *s;
-    ngx_plaid_result_t  *res;
-
-    static ngx_str_t  none = ngx_null_string;
-
-    res = &batch->tokens[i].ctx.result;
-
-    if (offset == NGX_HTTP_PLAID_BATCH_STATUS) {
-        return ngx_plaid_status_text(res->status);
-    }
-
-    s = (ngx_str_t *) ((char *) res + offset);
-
-    return (s->len == 0
-            || (batch->n > 1
-                && ngx_strlchr(s->data, s->data + s->len, ',') != NULL))
-           ? &none : s;
+    return ngx_http_plaid_ctx_list(ctx,
+                                   offsetof(ngx_plaid_result_t, error_code),
+                                   &res->error_code);
 }
 
 
