@@ -44,6 +44,7 @@ typedef struct {
     ngx_http_plaid_zone_t      *zone;
     ngx_http_complex_value_t    bind;
     ngx_uint_t                  unbound;     /* bind was not given */
+    ngx_uint_t                  timed;       /* ttl, 1, and grace, 2, were */
     ngx_msec_t                  ttl;
     ngx_msec_t                  grace;
     u_char                     *file;        /* of the directive */
@@ -111,6 +112,7 @@ typedef struct {
     ngx_uint_t                  errors;
     size_t                      max_body;
     ngx_http_plaid_replay_t    *replay;      /* NULL: off */
+    ngx_uint_t                  replayed;    /* it is not inherited */
     ngx_http_plaid_seal_t      *seal;        /* NULL: off */
 } ngx_http_plaid_loc_conf_t;
 

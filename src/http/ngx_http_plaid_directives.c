@@ -205,6 +205,8 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                               NGX_HTTP_PLAID_REJECT);
     ngx_conf_merge_size_value(conf->max_body, prev->max_body, 64 * 1024);
 
+    conf->replayed = (conf->replay != NGX_CONF_UNSET_PTR);
+
     if (conf->replay == NGX_CONF_UNSET_PTR) {
         conf->replay = prev->replay;
     }

@@ -312,6 +312,7 @@ ngx_http_plaid_replay_conf_parameter(ngx_conf_t *cf,
 
         if (ms > 0) {
             replay->ttl = (ngx_msec_t) ms;
+            replay->timed |= 1;
             return NGX_CONF_OK;
         }
     }
@@ -325,6 +326,7 @@ ngx_http_plaid_replay_conf_parameter(ngx_conf_t *cf,
 
         if (ms != NGX_ERROR) {
             replay->grace = (ngx_msec_t) ms;
+            replay->timed |= 2;
             return NGX_CONF_OK;
         }
     }

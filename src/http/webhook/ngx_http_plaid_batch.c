@@ -119,6 +119,8 @@ ngx_http_plaid_batch_create(ngx_http_plaid_webhook_ctx_t *webhook)
         ctx->client = webhook->wlcf->use->client;
         ctx->token = webhook->body.tokens[i];
         ctx->done = ngx_http_plaid_batch_done;
+        ctx->kind = NGX_PLAID_STORE_WEBHOOK;
+        ctx->any = 1;
 
         /* wiped with the context from now on */
         ngx_str_null(&webhook->body.tokens[i]);

@@ -48,6 +48,10 @@ static ngx_conf_post_t  ngx_http_plaid_webhook_max_tokens_post = {
 };
 
 
+/* as long as Plaid repeats a webhook */
+#define NGX_HTTP_PLAID_WEBHOOK_REPLAY  (24 * 60 * 60 * 1000)
+
+
 /* what Plaid's documentation leads to; see README */
 
 static ngx_plaid_webhook_cache_conf_t  ngx_http_plaid_webhook_default_keys = {
@@ -254,6 +258,9 @@ ngx_http_plaid_webhook_warn(ngx_conf_t *cf, ngx_http_plaid_webhook_use_t *use,
     if (plcf->required) {
         name = "plaid_exchange_required";
 
+    } else if (plcf->replayed && plcf->replay && !plcf->replay->unbound) {
+        name = "bind=";
+
     } else if (plcf->errors != NGX_HTTP_PLAID_REJECT) {
         name = "plaid_exchange_errors";
 
@@ -283,6 +290,7 @@ static ngx_http_plaid_loc_conf_t *
 ngx_http_plaid_webhook_exchange(ngx_conf_t *cf,
     ngx_http_plaid_loc_conf_t *plcf)
 {
+    ngx_http_plaid_replay_t    *replay;
     ngx_http_plaid_loc_conf_t  *conf;
 
     conf = ngx_palloc(cf->pool, sizeof(ngx_http_plaid_loc_conf_t));
@@ -291,6 +299,32 @@ ngx_http_plaid_webhook_exchange(ngx_conf_t *cf,
     }
 
     *conf = *plcf;
+
+    if (plcf->replay == NULL) {
+        return conf;
+    }
+
+    replay = ngx_palloc(cf->pool, sizeof(ngx_http_plaid_replay_t));
+    if (replay == NULL) {
+        return NULL;
+    }
+
+    *replay = *plcf->replay;
+
+    if (!plcf->replayed || !(replay->timed & 1)) {
+        replay->ttl = NGX_HTTP_PLAID_WEBHOOK_REPLAY;
+    }
+
+    if (!plcf->replayed || !(replay->timed & 2)) {
+        replay->grace = NGX_HTTP_PLAID_WEBHOOK_REPLAY;
+    }
+
+    /* the signature is who asks, and no bind value */
+
+    ngx_memzero(&replay->bind, sizeof(ngx_http_complex_value_t));
+    replay->unbound = 0;
+
+    conf->replay = replay;
 
     return conf;
 }
