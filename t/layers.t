@@ -49,17 +49,22 @@ my %exempt = map { $_ => 1 } qw(
     ngx_http_plaid_credentials.c
     ngx_plaid_result.c
     ngx_plaid_sandbox_assets.c
+    ngx_plaid_sandbox_customer.c
     ngx_plaid_sandbox_data.c
     ngx_plaid_sandbox_exchange.c
+    ngx_plaid_sandbox_history.c
     ngx_plaid_sandbox_hook.c
     ngx_plaid_sandbox_institutions.c
+    ngx_plaid_sandbox_investments.c
     ngx_plaid_sandbox_item.c
     ngx_plaid_sandbox_jansson.c
     ngx_plaid_sandbox_legacy_lists.c
     ngx_plaid_sandbox_manage.c
     ngx_plaid_sandbox_mfa.c
     ngx_plaid_sandbox_people.c
+    ngx_plaid_sandbox_public.c
     ngx_plaid_sandbox_stats.c
+    ngx_plaid_sandbox_sync.c
     ngx_plaid_sandbox_transactions.c
     ngx_plaid_sandbox_user.c
     ngx_plaid_store_area.c
