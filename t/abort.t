@@ -1,7 +1,4 @@
 # A client that goes away does not cancel an exchange that has begun.
-#
-# "transport curl" is for what is logged while Plaid still thinks: the client
-# of a subrequest is seen to be gone when that has ended.
 
 use strict;
 use warnings;
@@ -75,7 +72,6 @@ __DATA__
 
 === TEST 1: gone while Plaid thinks
 --- plaid: hold
---- client: transport curl;
 --- init
 @main::Clients = ::posts(1, 'ab-1-'); close $_ for @main::Clients;
 --- request
@@ -93,7 +89,6 @@ sub { ::logged(1, qr/^499 /)
 
 === TEST 2: twenty of them
 --- plaid: hold
---- client: transport curl;
 --- init
 @main::Clients = ::posts(20, 'ab-2-'); close $_ for @main::Clients;
 --- request
@@ -162,7 +157,6 @@ hello
 
 === TEST 6: one goes, the others stay
 --- plaid: hold
---- client: transport curl;
 --- init
 @main::Clients = ::posts(5, 'ab-6-'); close $main::Clients[2];
 --- request
@@ -184,7 +178,6 @@ sub {
 
 === TEST 7: a reset instead of an end
 --- plaid: hold
---- client: transport curl;
 --- init
 @main::Clients = ::posts(3, 'ab-7-');
 for (@main::Clients) { setsockopt $_, 1, 13, pack 'II', 1, 0; close $_ }

@@ -354,3 +354,83 @@ for my $status (301, 302, 303, 307, 399) {
     is(saw(post($token)), "200 replayed access-$token", "kept after $status");
     is(saw(post($token)), $::Asked, 'delivered by a later 200');
 }
+
+
+
+=== TEST 19: a 200 that nginx does not accept is no answer
+--- plaid: onetime
+--- location: proxy_buffer_size 4k;
+--- check scene
+for my $kind (qw( cut big invalid )) {
+    my $token = "delivery-odd-$kind";
+
+    is(saw(post($token, uri => "/t?odd=$kind")), '502 exchanged', $kind);
+    is(saw(post($token)), "200 replayed access-$token", "kept after $kind");
+    is(saw(post($token)), $::Asked, "$kind: delivered by a good one");
+}
+
+
+
+=== TEST 20: neither where an error page of nginx says 200
+--- plaid: onetime
+--- config
+    add_header  X-Status  $plaid_status always;
+
+    location = /t {
+        plaid_exchange     bank;
+        proxy_buffer_size  4k;
+        error_page         502 =200 /sorry;
+        proxy_pass         http://app;
+    }
+
+    location = /sorry {
+        return 200 "sorry\n";
+    }
+--- check scene
+is(saw(post('delivery-sorry', uri => '/t?odd=big')), '200 exchanged',
+   'an error page');
+is(saw(post('delivery-sorry')), '200 replayed access-delivery-sorry', 'kept');
+
+
+
+=== TEST 21: the client leaves while Plaid is asked, and the app is called
+--- plaid: onetime
+--- location: proxy_ignore_client_abort on;
+--- check scene
+script('hold:ok');
+my $c = post('delivery-ignored');
+held(1);
+hang_up($c);
+release();
+log_has(qr{"POST /t HTTP/1\.1" 200 }, 'access.log');
+is(app_calls(), 1, 'the app was called');
+is(saw(post('delivery-ignored')), $::Asked, 'delivered');
+
+
+
+=== TEST 22: one that joined leaves, the same
+--- plaid: onetime
+--- location: proxy_ignore_client_abort on;
+--- check scene
+script('hold:ok');
+my @c = map { post('delivery-joined', uri => '/t?a=joined') } 1, 2;
+settled();
+hang_up($_) for @c;
+release();
+ok(Plaid::Side::soon(sub { logged(qr/joined .* 200 /) == 2 }), 'both ended');
+is(app_calls(), 2, 'the app was called for both');
+is(calls(), 1, 'Plaid once');
+
+
+
+=== TEST 23: one that joined leaves, and is not for the app
+--- plaid: onetime
+--- check scene
+script('hold:ok');
+my @c = map { post('delivery-left', uri => '/t?a=left') } 1, 2;
+settled();
+hang_up($c[$_]) for 0, 1;
+release();
+ok(Plaid::Side::soon(sub { logged(qr/left .* 499 /) == 2 }), 'both ended');
+is(app_calls(), 0, 'the app was not called');
+is(saw(post('delivery-left')), '200 replayed access-delivery-left', 'kept');

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_plaid_ctx.h"
+#include "ngx_http_plaid_request.h"
 
 
 static void ngx_http_plaid_ctx_cleanup(void *data);
@@ -134,6 +135,10 @@ ngx_http_plaid_ctx_resume(ngx_http_request_t *r)
 
     c = r->connection;
 
+    if (ngx_http_plaid_ctx_check_client(r) != NGX_OK) {
+        return;
+    }
+
     r->read_event_handler = ngx_http_block_reading;
     r->write_event_handler = ngx_http_core_run_phases;
 
@@ -201,6 +206,26 @@ ngx_http_plaid_ctx_element(ngx_http_plaid_ctx_t *ctx, size_t offset)
     }
 
     return (ngx_str_t *) ((char *) &ctx->result + offset);
+}
+
+
+ngx_int_t
+ngx_http_plaid_ctx_check_client(ngx_http_request_t *r)
+{
+    ngx_connection_t  *c;
+
+    if (!ngx_http_plaid_request_aborted(r)) {
+        return NGX_OK;
+    }
+
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+    ngx_http_run_posted_requests(c);
+
+    return NGX_DECLINED;
 }
 
 

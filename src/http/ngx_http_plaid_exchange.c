@@ -3,6 +3,7 @@
 #include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
 #include "ngx_http_plaid_replay.h"
+#include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_seal.h"
 #include "ngx_plaid_token.h"
 
@@ -17,6 +18,7 @@ static void ngx_http_plaid_exchange_replayed(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_uint_t redis);
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_exchange_reading(ngx_http_request_t *r);
 static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 static ngx_int_t ngx_http_plaid_args(ngx_http_plaid_ctx_t *ctx,
@@ -426,6 +428,12 @@ ngx_http_plaid_exchange_end(ngx_plaid_exchange_t *x)
 
     ngx_plaid_seal_wipe(&pending->seal);
 
+    if (pending->ctx && pending->ctx->done == NULL) {
+        (void) ngx_http_plaid_ctx_check_client(pending->ctx->request);
+    }
+
+    /* it may have left with its client */
+
     ctx = pending->ctx;
 
     if (ctx == NULL) {
@@ -583,33 +591,38 @@ ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
 }
 
 
-/* as in limit_req: a client that leaves is noticed */
-
-ngx_int_t
-ngx_http_plaid_exchange_suspend(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx)
+void
+ngx_http_plaid_exchange_suspend(ngx_http_request_t *r)
 {
     ngx_event_t  *rev;
 
     rev = r->connection->read;
 
+    r->read_event_handler = ngx_http_plaid_exchange_reading;
     r->write_event_handler = ngx_http_request_empty_handler;
-
-    r->read_event_handler = ngx_http_test_reading;
 
     if (rev->ready) {
         ngx_post_event(rev, &ngx_posted_events);
-        return NGX_OK;
+        return;
     }
 
-    if (ngx_handle_read_event(rev, 0) == NGX_OK) {
-        return NGX_OK;
+    /* without the event, who leaves is seen when there is an outcome */
+
+    (void) ngx_handle_read_event(rev, 0);
+}
+
+
+/* a request of a client that has left goes on if the location says so */
+
+static void
+ngx_http_plaid_exchange_reading(ngx_http_request_t *r)
+{
+    if (ngx_http_plaid_request_aborted(r)) {
+        ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+        return;
     }
 
-    ngx_http_plaid_exchange_release(ctx);
-    ngx_http_plaid_ctx_finish(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
-
-    return NGX_ERROR;
+    ngx_http_block_reading(r);
 }
 
 

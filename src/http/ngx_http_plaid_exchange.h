@@ -29,12 +29,8 @@ void ngx_http_plaid_exchange_token(ngx_http_request_t *r,
 void ngx_http_plaid_exchange_begin(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 
-/*
- * Suspends a request that is WAITING or JOINING.  NGX_OK, or NGX_ERROR: it is
- * DONE.
- */
-ngx_int_t ngx_http_plaid_exchange_suspend(ngx_http_request_t *r,
-    ngx_http_plaid_ctx_t *ctx);
+/* Suspends a request that is WAITING or JOINING. */
+void ngx_http_plaid_exchange_suspend(ngx_http_request_t *r);
 
 /* The request goes away; an exchange that has begun goes on. Idempotent. */
 void ngx_http_plaid_exchange_release(ngx_http_plaid_ctx_t *ctx);

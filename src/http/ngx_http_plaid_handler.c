@@ -265,9 +265,8 @@ ngx_http_plaid_body_handler(ngx_http_request_t *r)
 
     ngx_http_plaid_search(r, ctx);
 
-    if (ctx->state != NGX_HTTP_PLAID_DONE
-        && ngx_http_plaid_exchange_suspend(r, ctx) == NGX_OK)
-    {
+    if (ctx->state != NGX_HTTP_PLAID_DONE) {
+        ngx_http_plaid_exchange_suspend(r);
         return;
     }
 

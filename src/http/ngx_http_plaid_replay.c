@@ -30,6 +30,8 @@ static void ngx_http_plaid_replay_forwarded(ngx_http_request_t *r,
     ngx_http_plaid_replay_t *replay);
 static ngx_uint_t ngx_http_plaid_replay_realip(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_plaid_replay_connected(ngx_http_request_t *r);
+static ngx_uint_t ngx_http_plaid_replay_status(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx);
 static void ngx_http_plaid_replay_answered(ngx_http_plaid_ctx_t *ctx,
     ngx_uint_t status, ngx_uint_t connected);
 
@@ -278,8 +280,7 @@ ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
 
 #endif
 
-    status = r->upstream ? r->upstream->headers_in.status_n
-                         : r->headers_out.status;
+    status = ngx_http_plaid_replay_status(r, ctx);
 
     connected = ngx_http_plaid_replay_connected(r);
 
@@ -288,6 +289,34 @@ ngx_http_plaid_replay_delivered(ngx_http_request_t *r,
             ngx_http_plaid_replay_answered(one, status, connected);
         }
     }
+}
+
+
+/*
+ * The status of an answer that nginx has accepted, else 0: what was parsed of
+ * a header that is invalid, too big or cut is none.
+ */
+
+static ngx_uint_t
+ngx_http_plaid_replay_status(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
+{
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    /* that of an earlier location: here a module of nginx has answered */
+
+    if (u == NULL || u == ctx->upstream) {
+        return r->headers_out.status;
+    }
+
+    /* set when the whole header has been parsed */
+
+    if (u->state == NULL || u->state->header_time == (ngx_msec_t) -1) {
+        return 0;
+    }
+
+    return u->headers_in.status_n;
 }
 
 

@@ -19,4 +19,12 @@ ngx_uint_t ngx_http_plaid_request_header_count(ngx_http_request_t *r,
     char *name);
 
 
+/*
+ * Whether the client of the main request "r" has left, and nothing in its
+ * location says that an app is called all the same ("proxy_ignore_client_abort"
+ * and its kind).
+ */
+ngx_uint_t ngx_http_plaid_request_aborted(ngx_http_request_t *r);
+
+
 #endif /* _NGX_HTTP_PLAID_REQUEST_H_INCLUDED_ */

@@ -9,7 +9,7 @@ package Plaid::App;
 #
 # Arguments of the query make it behave otherwise: app=STATUS, accel=URI,
 # location=URI (and a cookie), hold=1, die=1 (no answer), half=1 (HTTP/1
-# alone: half of one).
+# alone: half of one), odd=KIND (HTTP/1 alone: a header that nginx refuses).
 
 use strict;
 use warnings;
@@ -79,6 +79,7 @@ sub answer {
 
     my $send = $arg{die}  ? sub { Plaid::Loop::finish($c) }
              : $arg{half} ? sub { write_half($c) }
+             : $arg{odd}  ? sub { write_odd($c, $arg{odd}) }
              :              sub { $WRITER{$c->{protocol}}->($c, $r, \%arg) };
 
     if ($arg{hold}) {
@@ -191,6 +192,21 @@ sub write_half {
     my ($c) = @_;
 
     Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    Plaid::Loop::finish($c);
+}
+
+
+# A 200 whose header is cut, too big, or invalid.
+
+sub write_odd {
+    my ($c, $kind) = @_;
+
+    my %rest = (cut     => "X-A: b\r\n",
+                big     => join('', map { "Set-Cookie: c$_=" . 'x' x 1000
+                                          . "\r\n" } 1 .. 20) . "\r\n",
+                invalid => "X-A\x00: b\r\n\r\n");
+
+    Plaid::Loop::put($c, "HTTP/1.1 200 OK\r\n$rest{$kind}");
     Plaid::Loop::finish($c);
 }
 

@@ -32,7 +32,7 @@ use Plaid::Side ();
 use Plaid::Subrequest ();
 
 our @EXPORT = qw( scene script held release app_held app_release calls
-                  app_calls post saw answer hang_up settled spread log_has
+                  app_calls post saw answer hang_up settled spread log_has logged
                   master pids respawned reload reconfigure later daemon alone
                   is like
                   unlike ok );
@@ -261,8 +261,7 @@ sub saw {
 }
 
 
-# The client leaves; returns when nginx has seen it.  With a subrequest under
-# way it does not look: then when the kernel knows.
+# The client leaves; returns when the kernel knows.
 
 sub hang_up {
     my ($c) = @_;
@@ -270,10 +269,8 @@ sub hang_up {
     close delete $c->{fh};
     delete $Opened{$c->{port}};
 
-    until_true('nginx notices that a client is gone',
-               sub { !grep { $_->{client} == $c->{port}
-                             && !($_->{closed}
-                                  && Plaid::Subrequest::wanted()) }
+    until_true('a client is gone',
+               sub { !grep { $_->{client} == $c->{port} && !$_->{closed} }
                            sockets() });
 }
 
@@ -431,6 +428,16 @@ sub log_has {
 
         return scalar @lines;
     });
+}
+
+
+# How many lines of the access log match.
+
+sub logged {
+    my ($pattern) = @_;
+
+    return scalar grep { /$pattern/ }
+                  split /\n/, slurp(root() . '/logs/access.log');
 }
 
 

@@ -51,11 +51,12 @@ ngx_http_plaid_pass_once(ngx_http_plaid_pass_ctx_t *ctx)
 
     ngx_http_plaid_exchange_begin(r, shared);
 
-    if (shared->state == NGX_HTTP_PLAID_DONE
-        || ngx_http_plaid_exchange_suspend(r, shared) != NGX_OK)
-    {
+    if (shared->state == NGX_HTTP_PLAID_DONE) {
         ngx_http_plaid_pass_once_answer(ctx);
+        return 1;
     }
+
+    ngx_http_plaid_exchange_suspend(r);
 
     return 1;
 }
