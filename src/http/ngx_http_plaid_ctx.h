@@ -142,6 +142,8 @@ void ngx_http_plaid_ctx_resume(ngx_http_request_t *r);
  * outcome is there and no app was called.  NGX_OK, or NGX_DECLINED: ended.
  */
 ngx_int_t ngx_http_plaid_ctx_check_client(ngx_http_request_t *r);
+
+/*
  * The comma-separated list of what the results of the contexts chained to
  * "ctx" have at "offset", or of their statuses; into r->pool.  An element is
  * empty where there is nothing, and where it would look like two.  NGX_OK or
