@@ -12,7 +12,7 @@ plaid();
 
 # A block's "call" is the number of a client's call.
 
-push @Test::Nginx::Socket::ExtraSections, 'call';
+push @Test::Nginx::Socket::ExtraSections, qw( call );
 
 my @calls = Plaid::Clients::calls();
 

@@ -64,7 +64,7 @@ END
     $block->set_value('config', $::Config) unless defined $block->config;
 });
 
-push @Test::Nginx::Socket::ExtraSections, 'trust';
+push @Test::Nginx::Socket::ExtraSections, qw( trust );
 
 run_tests();
 
