@@ -48,6 +48,8 @@ my $body = '{"webhook_type":"LINK","webhook_code":"ITEM_ADD_RESULT",'
 is(::lists(answer(hook($body))), 'access-first-1 item-first-1 exchanged -',
    'exchanged');
 is(calls(), 1, 'by one call');
+is(told(hook($body)), '200 verified LINK/ITEM_ADD_RESULT',
+   'beside the headers of every webhook');
 is(::lists(answer(hook($body))), 'access-first-1 item-first-1 replayed -',
    'again');
 is(::lists(answer(hook(link_hook('first-1')))),

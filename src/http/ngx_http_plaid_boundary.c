@@ -147,6 +147,10 @@ ngx_http_plaid_boundary_rewrite(ngx_http_request_t *r)
 
     ctx = ngx_http_plaid_ctx(r);
 
+    if (ctx) {
+        ctx->nverified = 0;
+    }
+
     if (ctx && ctx->injected) {
         ngx_http_plaid_replay_delivered(r, ctx);
         ctx->injected = 0;

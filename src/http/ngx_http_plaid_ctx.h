@@ -78,6 +78,8 @@ struct ngx_http_plaid_ctx_s {
     ngx_http_plaid_done_pt      done;        /* instead of a resume, or NULL */
     ngx_http_plaid_ctx_t       *next;        /* of a webhook's tokens */
     ngx_str_t                   statuses;    /* theirs, a list; or empty */
+    ngx_table_elt_t            *verified;    /* headers of the webhook here */
+    ngx_uint_t                  nverified;
 
     ngx_http_plaid_zone_t      *zone;        /* NULL: no replay */
     ngx_msec_t                  ttl;         /* there */

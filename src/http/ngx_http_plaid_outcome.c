@@ -254,7 +254,11 @@ ngx_http_plaid_inject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     if (ngx_plaid_headers_unshare(headers) != NGX_OK
         || ngx_http_plaid_wipe_unshare(r) != NGX_OK
         || ngx_http_plaid_boundary_strip(r) != NGX_OK
-        || ngx_plaid_headers_append(headers, h, n) != NGX_OK)
+        || ngx_plaid_headers_append(headers, h, n) != NGX_OK
+        || (ctx->nverified
+            && ngx_plaid_headers_append(headers, ctx->verified,
+                                        ctx->nverified)
+               != NGX_OK))
     {
         return NGX_ERROR;
     }

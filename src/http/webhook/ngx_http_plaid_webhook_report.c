@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_plaid_webhook.h"
+#include "ngx_http_plaid_boundary.h"
 #include "ngx_http_plaid_outcome.h"
 #include "ngx_plaid_headers.h"
 
@@ -69,6 +70,7 @@ ngx_http_plaid_webhook_headers(ngx_http_request_t *r,
     ngx_str_t                         values[NGX_HTTP_PLAID_WEBHOOK_HEADERS];
     ngx_uint_t                        i, n;
     ngx_table_elt_t                  *h;
+    ngx_http_plaid_ctx_t             *main;
     ngx_http_plaid_webhook_header_t  *name;
 
     h = ngx_pcalloc(r->pool, NGX_HTTP_PLAID_WEBHOOK_HEADERS
@@ -99,6 +101,19 @@ ngx_http_plaid_webhook_headers(ngx_http_request_t *r,
         h[n].value = values[i];
         n++;
     }
+
+    /* an app would get what a script has set under our names, too */
+
+    if (ngx_http_plaid_boundary_strip(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* plaid_exchange sets them once more, with its own */
+
+    main = ngx_http_plaid_ctx(r);
+
+    main->verified = h;
+    main->nverified = n;
 
     return ngx_plaid_headers_append(&r->headers_in.headers, h, n);
 }
