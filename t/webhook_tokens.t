@@ -76,9 +76,13 @@ is(::lists(answer(hook(link_hook('tok-4', 'tok-bad', 'tok-5')))),
 is(::lists(answer(hook(link_hook('x-bad', 'y-bad')))),
    ', , rejected,rejected INVALID_PUBLIC_TOKEN,INVALID_PUBLIC_TOKEN', 'all');
 
-is(::lists(answer(hook(link_hook('tok-6', 7, 'null', '"a,b"', 'tok-6')))),
-   'access-tok-6,, item-tok-6,, exchanged,rejected,rejected '
-   . ',INVALID_PUBLIC_TOKEN,INVALID_PUBLIC_TOKEN', 'what is no token') if 0;
+my $odd = '{"webhook_type":"LINK","webhook_code":"SESSION_FINISHED",'
+          . '"public_token":"tok-6","public_tokens":["tok-6",7,null,"a,b"]}';
+
+is(::lists(answer(hook($odd))),
+   'access-tok-6,,, item-tok-6,,, exchanged,rejected,rejected,rejected '
+   . ',INVALID_PUBLIC_TOKEN,INVALID_PUBLIC_TOKEN,INVALID_PUBLIC_TOKEN',
+   'what is no token');
 
 
 
