@@ -39,7 +39,7 @@ package Plaid;
 #     form, json  the body of a POST of that type
 #     uri         of that request, "/t" unless given
 #     exchanged   the app must get the token made of this public token
-#     passed      the app must get the request without a word of ours
+#     passed      the app must get the request unchanged
 #     outcome     "STATUS $plaid_status TYPE/CODE": the answer of a failure,
 #                 and the app must not be called
 #     calls       how many requests Plaid must have got

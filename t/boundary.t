@@ -1,4 +1,4 @@
-# The header boundary: no client sends a header of ours, in whatever spelling
+# The header boundary: no client sends one of our headers, in any spelling
 # and to whatever location; and the token goes nowhere but to the app.
 
 use strict;
@@ -209,7 +209,7 @@ public_token=b-13
 
 
 
-=== TEST 14: in a configuration that uses nothing of ours
+=== TEST 14: in a configuration that uses none of our directives
 --- http_config
     # no plaid_client bank {
 --- config

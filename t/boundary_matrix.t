@@ -410,7 +410,7 @@ sub ::matrix {
 }
 
 
-# An index is for GET, HEAD and POST; who posts JSON is answered in JSON.
+# An index is for GET, HEAD and POST; a client that posts JSON gets JSON.
 
 sub expected_loss {
     my ($route, $method) = @_;

@@ -246,7 +246,7 @@ hang_up($first);
 my @old = reload();
 ok(scalar grep({ Plaid::Script::state($_) } @old), 'a worker has stayed');
 release();
-log_has(qr/plaid exchange kept for a repeated post/);
+log_has(qr/plaid exchange stored for replay/);
 is(saw(post('crash-11')), '200 replayed access-crash-11', 'posted again');
 is(calls(), 1, 'one call');
 

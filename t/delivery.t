@@ -1,5 +1,5 @@
 # When the app counts as having the token: by its own 2xx or 3xx, whatever the
-# client sees.  With a grace of 0 a delivered token is asked for anew, and
+# client sees.  With a grace of 0 a delivered token is asked for again, and
 # Plaid refuses it.
 
 use strict;
@@ -108,7 +108,7 @@ my $c = post('delivery-7');
 held(1);
 hang_up($c);
 release();
-log_has(qr/plaid exchange kept for a repeated post, the client is gone, client "bank", item "item-ivery-7"/);
+log_has(qr/plaid exchange stored for replay, client disconnected, client "bank", item "item-ivery-7"/);
 is(app_calls(), 0, 'the app was not called');
 is(saw(post('delivery-7')), '200 replayed access-delivery-7', 'again');
 is(calls(), 1, 'one call');
@@ -148,7 +148,7 @@ my $c = post('delivery-10');
 held(1);
 hang_up($c);
 release();
-log_has(qr/\[error\] .*plaid exchange without a taker, the client is gone and there is no replay, client "bank", item "item-very-10"/);
+log_has(qr/\[error\] .*plaid exchange succeeded but the client disconnected and replay is off, token discarded, client "bank", item "item-very-10"/);
 is(calls(), 1, 'one call');
 
 

@@ -120,7 +120,7 @@ sub adapt {
 
 cmp_ok(scalar @files, '>', 0, 'there are examples');
 
-# "nginx -t" frees nothing on its way out
+# "nginx -t" frees nothing when it exits
 local $ENV{ASAN_OPTIONS} = ($ENV{ASAN_OPTIONS} // '') . ':detect_leaks=0';
 
 for my $file (@files) {

@@ -217,7 +217,7 @@ push @posts, map { post('join-10', on => $_) } spread(3);
 settled();
 hang_up($_) for @posts;
 release();
-log_has(qr/plaid exchange kept for a repeated post/);
+log_has(qr/plaid exchange stored for replay/);
 
 is(saw(post('join-10')), '200 replayed access-join-10', 'it was kept');
 is(calls(), 1, 'one call');

@@ -118,7 +118,7 @@ for (@files) {
 }
 
 
-# Includes of ours, with file and line; those of generated files are no room's.
+# Includes of the project, with file and line; those of generated files are no room's.
 
 sub includes {
     my ($file) = @_;

@@ -1,4 +1,4 @@
-# The shared memory of plaid_replay: configuration, size, reload, what is to be
+# The shared memory of plaid_replay: configuration, size, reload, what can be
 # read in it.
 
 use strict;
@@ -256,7 +256,7 @@ is(calls(), 3, 'three calls');
 
 
 
-=== TEST 11: another size begins anew
+=== TEST 11: another size starts over
 --- plaid: onetime
 --- http_config
     plaid_replay_zone  one:64k;
@@ -319,7 +319,7 @@ is(saw(post('zone-14')), '200 exchanged access-zone-14', 'elsewhere');
 
 
 
-=== TEST 15: no token is to be read in shared memory
+=== TEST 15: no token can be read in shared memory
 --- plaid: onetime
 --- http_config
     plaid_replay_zone  one:64k;

@@ -235,7 +235,7 @@ hang_up($c);
 release();
 is(main::becomes(sub { more('unclaimed.lost') }, 1), 1, 'lost');
 is(more('unclaimed.kept'), 0, 'not kept');
-log_has('without a taker');
+log_has('token discarded');
 
 
 

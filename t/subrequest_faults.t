@@ -230,7 +230,7 @@ settled();
 is(app_calls(), 0, 'the app is not asked');
 is(saw(post('sf-14')), '200 replayed access-sf-14', 'another one');
 is(calls(), 1, 'one call');
-log_has('kept for a repeated post');
+log_has('stored for replay');
 --- log_level: info
 
 
@@ -246,7 +246,7 @@ settled();
 is(app_calls(), 0, 'the app is not asked');
 like(::h2('sf-15'), qr/^X-Plaid-Status: replayed$/m, 'another one');
 is(calls(), 1, 'one call');
-log_has('kept for a repeated post');
+log_has('stored for replay');
 --- log_level: info
 
 

@@ -29,8 +29,8 @@
 
 
 /*
- * The beginning of what an ngx_event_t of ours has as data: nginx's debug log
- * reads an fd there, as it would of an ngx_connection_t (ngx_event_ident()).
+ * The beginning of what our ngx_event_t structures have as data: nginx's debug
+ * log reads an fd there, as from an ngx_connection_t (ngx_event_ident()).
  */
 typedef struct {
     void          *unused[3];

@@ -34,8 +34,8 @@ ngx_uint_t ngx_plaid_headers_equal(ngx_str_t *a, ngx_str_t *b);
  * Unlinks every element that ngx_plaid_headers_match()es; "removed" (may be
  * NULL) is told of each.  Such names are cut out of the values of "Connection",
  * too, which get new memory then.  Parts may be allocated from list->pool.
- * Returns the number removed, or NGX_ERROR when there is no memory, with the list
- * intact but some matching elements still in it.
+ * Returns the number removed, or NGX_ERROR when there is no memory, with the
+ * list intact but some matching elements still in it.
  */
 ngx_int_t ngx_plaid_headers_strip(ngx_list_t *list, ngx_array_t *names,
     ngx_plaid_headers_removed_pt removed, void *data);

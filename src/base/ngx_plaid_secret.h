@@ -4,7 +4,7 @@
  *
  * Promises: the value is the file's content without its trailing newline; it
  * follows a rename or a swapped symlink of any directory on the way (the path
- * is opened anew each time); while the file cannot be read, is empty, too
+ * is opened again each time); while the file cannot be read, is empty, too
  * long or not printable, the last good value stays; a replaced value is wiped.
  */
 

@@ -1,7 +1,7 @@
 
 /*
  * Strings of a JSON object replaced, and members left out, by offset: every
- * other byte stays as it is.
+ * other byte is left unchanged.
  *
  * Promises: takes one JSON object (RFC 8259, UTF-8), no deeper than
  * NGX_PLAID_SPLICE_DEPTH, in which no object has a name twice; a place is

@@ -561,7 +561,7 @@ ngx_plaid_curl_drain(ngx_plaid_curl_t *curl)
     ngx_plaid_call_t       *call;
     ngx_plaid_curl_call_t  *cc;
 
-    /* a handler may close all: curl->multi is read anew each time */
+    /* a handler may close everything: curl->multi is read each time */
 
     while (curl->multi) {
 
@@ -603,7 +603,7 @@ ngx_plaid_curl_drain(ngx_plaid_curl_t *curl)
 }
 
 
-/* what libcurl thinks of its transfers is undefined now: all anew */
+/* libcurl's state is undefined now: start over */
 
 static void
 ngx_plaid_curl_broken(ngx_plaid_curl_t *curl)

@@ -23,8 +23,8 @@ extern ngx_plaid_transport_t  ngx_plaid_curl_transport;
 
 /*
  * Lets go of everything that "peer" holds in this process; calls under way
- * are dropped without their handlers.  Idempotent; a later start() begins
- * anew.
+ * are dropped without their handlers.  Idempotent; a later start() starts
+ * over.
  */
 void ngx_plaid_curl_close(ngx_plaid_peer_t *peer);
 

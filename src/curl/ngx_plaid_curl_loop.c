@@ -310,7 +310,7 @@ ngx_plaid_curl_loop_set(curl_socket_t s, uint32_t events)
 
 
 /*
- * Nothing is to be said on an idle connection: it is Plaid closing it, or a
+ * Nothing is expected on an idle connection: it is Plaid closing it, or a
  * peer that lies.  libcurl's own check takes an unread TLS alert for a sign
  * of life, so the alert is taken off, and the rest of it shut.
  */

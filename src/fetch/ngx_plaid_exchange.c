@@ -18,7 +18,7 @@ ngx_plaid_exchange_create(ngx_plaid_fetch_t *fetch)
     ngx_pool_cleanup_t    *cln;
     ngx_plaid_exchange_t  *x;
 
-    /* whoever destroys the fetch wipes the exchange, too */
+    /* destroying the fetch wipes the exchange, too */
 
     cln = ngx_pool_cleanup_add(fetch->pool, sizeof(ngx_plaid_exchange_t));
     if (cln == NULL) {

@@ -126,7 +126,7 @@ void ngx_plaid_fetch_resume(ngx_plaid_fetch_t *f);
  */
 void ngx_plaid_fetch_destroy(ngx_plaid_fetch_t *f);
 
-/* Destroys every fetch of this process, on its way out. */
+/* Destroys every fetch of this process when it exits. */
 void ngx_plaid_fetch_exit(void);
 
 

@@ -20,7 +20,7 @@ static ngx_http_output_header_filter_pt  ngx_http_plaid_next_header_filter;
 
 /*
  * Not at the end of the configuration, as filters do: one of a module in the
- * binary would be below all of nginx's, and this one is to be above them.
+ * binary would be below all of nginx's, and this one must be above them.
  */
 
 void
@@ -140,8 +140,8 @@ ngx_http_plaid_boundary_rewrite(ngx_http_request_t *r)
     }
 
     /*
-     * A redirect: the headers of ours go, and the location that this leads to
-     * may get them set anew.  Or the request never passed POST_READ, as with
+     * A redirect: our headers are removed, and the location that this leads
+     * to may set them again.  Or the request never passed POST_READ, as with
      * "error_page 400": then they are the client's.
      */
 

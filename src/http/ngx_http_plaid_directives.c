@@ -404,7 +404,8 @@ ngx_http_plaid_field(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         if (value[i].len == 0 || value[i].len > NGX_PLAID_FIELD_MAX) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid name \"%V\" in \"plaid_exchange_field\"",
+                               "invalid name \"%V\" in "
+                               "\"plaid_exchange_field\"",
                                &value[i]);
             return NGX_CONF_ERROR;
         }
@@ -493,7 +494,7 @@ ngx_http_plaid_header(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* names with a meaning to nginx or to the connection, and names of ours */
+/* names with a meaning to nginx or to the connection, and our own names */
 
 static ngx_uint_t
 ngx_http_plaid_header_refused(ngx_str_t *name)

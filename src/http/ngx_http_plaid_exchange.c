@@ -63,7 +63,7 @@ ngx_http_plaid_exchange_token(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 }
 
 
-/* What the token is to be sealed for must be known before Plaid is called. */
+/* What the token will be sealed for must be known before Plaid is called. */
 
 static ngx_int_t
 ngx_http_plaid_exchange_scope(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
@@ -530,7 +530,7 @@ ngx_http_plaid_exchange_record(ngx_http_plaid_pending_t *pending)
 }
 
 
-/* known for certain to be lost: who posts it again need not ask Plaid */
+/* known for certain to be lost: a repeated post need not ask Plaid */
 
 static void
 ngx_http_plaid_exchange_probed(ngx_http_plaid_pending_t *pending,
@@ -574,8 +574,8 @@ ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
     if (pending->ref.role == NGX_PLAID_STORE_HOLDER) {
         ngx_plaid_stats_count(stats, NGX_PLAID_STATS_KEPT);
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
-                      "plaid exchange kept for a repeated post, the client "
-                      "is gone, client \"%V\", item \"%V\", request id \"%V\"",
+                      "plaid exchange stored for replay, client disconnected, "
+                      "client \"%V\", item \"%V\", request id \"%V\"",
                       &pending->client->name, &x->result.item_id,
                       &x->result.request_id);
         return;
@@ -583,9 +583,9 @@ ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
 
     ngx_plaid_stats_count(stats, NGX_PLAID_STATS_LOST);
     ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
-                  "plaid exchange without a taker, the client is gone and "
-                  "there is no replay, client \"%V\", item \"%V\", "
-                  "request id \"%V\"",
+                  "plaid exchange succeeded but the client disconnected and "
+                  "replay is off, token discarded, client \"%V\", "
+                  "item \"%V\", request id \"%V\"",
                   &pending->client->name, &x->result.item_id,
                   &x->result.request_id);
 }

@@ -32,7 +32,7 @@ struct ngx_http_plaid_pending_s {
 };
 
 
-/* The outcome is in x->result: records it, and tells whoever waits. */
+/* The outcome is in x->result: records it, and notifies those who wait. */
 void ngx_http_plaid_exchange_end(ngx_plaid_exchange_t *x);
 
 /* The cause of what ngx_plaid_exchange_start() has returned. */

@@ -153,7 +153,7 @@ ngx_http_plaid_join_poll(ngx_http_plaid_ctx_t *ctx)
 
         return 1;
 
-    default: /* NGX_PLAID_STORE_GONE: ours to make, or to wait for anew */
+    default: /* NGX_PLAID_STORE_GONE: ours to make, or to wait for again */
         ctx->begin(r, ctx);
         return ctx->state == NGX_HTTP_PLAID_DONE;
     }

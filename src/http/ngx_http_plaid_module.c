@@ -115,7 +115,7 @@ ngx_http_plaid_init(ngx_conf_t *cf)
     }
 
     /*
-     * Handlers run in reverse order.  This one is to be the last: what
+     * Handlers run in reverse order.  This one must be the last: what
      * try_files sends elsewhere is exchanged there, if at all, and a mirror
      * has made its subrequest by the time there is a token.
      */
@@ -166,7 +166,7 @@ ngx_http_plaid_init_module(ngx_cycle_t *cycle)
     pmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_plaid_module);
 
     /*
-     * A process without workers has its filters anew with each configuration.
+     * A process without workers gets new filters with each configuration.
      * Workers add ours by themselves: a reload that failed may have left the
      * master without it.
      */

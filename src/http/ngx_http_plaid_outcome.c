@@ -113,7 +113,7 @@ ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     }
 
     /*
-     * neither an error page of ours is to be rejected in its turn,
+     * our own error page must not be rejected in its turn,
      * nor what the app has redirected to after it was called
      */
 

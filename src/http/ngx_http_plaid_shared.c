@@ -1,7 +1,7 @@
 
 /*
  * A record shared by several nodes: the claim in one round trip, the wait for
- * another node's call, what came of ours.
+ * another node's call, the outcome of our own.
  */
 
 

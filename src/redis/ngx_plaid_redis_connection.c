@@ -188,7 +188,7 @@ ngx_plaid_redis_next(ngx_plaid_redis_t *redis)
 }
 
 
-/* takes over a new connection; on an error it is to be closed as any other */
+/* takes over a new connection; on an error it is closed like any other */
 
 static ngx_int_t
 ngx_plaid_redis_open(ngx_plaid_redis_t *redis, ngx_connection_t *c)

@@ -50,7 +50,7 @@ ngx_plaid_redis_tls_init(ngx_conf_t *cf, ngx_plaid_redis_t *redis,
     cln->handler = ngx_ssl_cleanup_ctx;
     cln->data = ssl;
 
-    /* what is to be sent may grow, and move, until it can be */
+    /* pending output may grow, and move, until it is sent */
 
     SSL_CTX_set_mode(ssl->ctx, SSL_MODE_ENABLE_PARTIAL_WRITE
                                |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);

@@ -89,7 +89,7 @@ ngx_plaid_resp_next(ngx_plaid_resp_t *resp)
 
     if (redisReaderGetReply(reader, &reply) != REDIS_OK) {
 
-        /* set where a function of ours has refused the reply */
+        /* set where one of our functions has refused the reply */
 
         if (resp->error == NULL) {
             resp->error = (reader->err == REDIS_ERR_OOM)

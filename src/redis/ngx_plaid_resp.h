@@ -5,7 +5,7 @@
  * Promises: replies are parsed by libhiredis's reader, commands are formatted
  * by its formatter, and no other part of the module knows libhiredis; a reply
  * that is longer than NGX_PLAID_RESP_MAX, an aggregate of any depth or count,
- * and a type of RESP3 are errors, whoever sent them; the memory in use is
+ * and a type of RESP3 are errors in any case; the memory in use is
  * bounded, whatever the server announces; arguments are binary safe.
  *
  * Source: https://redis.io/docs/reference/protocol-spec/ (RESP2).

@@ -348,7 +348,7 @@ ngx_plaid_store_own(ngx_plaid_store_t *store,
     rec->lost = 0;
     rec->kind = (uint8_t) claim->kind;
 
-    /* whoever matches all leaves the tag of the one before */
+    /* a caller that matches all leaves the tag as it was */
 
     if (!ref->probe || !claim->any) {
         ngx_memcpy(rec->tag, claim->tag, NGX_PLAID_SEAL_BIND_LEN);

@@ -70,7 +70,7 @@
  */
 #define NGX_PLAID_STORE_WAITERS     64
 
-/* how often a full store is to be logged, in ms */
+/* how often a full store is logged, in ms */
 #define NGX_PLAID_STORE_REPORT_MS   60000
 
 /* how often tokens that nobody took are looked for, in ms */
@@ -252,7 +252,7 @@ ngx_int_t ngx_plaid_store_complete(ngx_plaid_store_t *store,
 /*
  * The owner has found the outcome elsewhere, made "age" ms ago and to be kept
  * for "ttl" ms more, as "delivered" or not.  Kind and tag of "sealed" become
- * the record's; whoever made it counts it as undelivered, not this store.
+ * the record's; the node that made it counts it as undelivered, not this one.
  * NGX_OK: it is the claim's own, and held as after TOKEN; NGX_BUSY: kept, but
  * of another tag: as after OTHER; NGX_DECLINED: not kept.
  */
@@ -263,7 +263,7 @@ ngx_int_t ngx_plaid_store_import(ngx_plaid_store_t *store,
 
 /*
  * The owner knows that the token is lost, and "sealed", kept for "ttl" ms,
- * says so to whoever asks.
+ * says so to each caller.
  */
 void ngx_plaid_store_lost(ngx_plaid_store_t *store,
     ngx_plaid_store_ref_t *ref, ngx_msec_t now, ngx_msec_t ttl,

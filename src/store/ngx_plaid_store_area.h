@@ -4,7 +4,7 @@
  *
  * Promises: a record's state is the truth, and changes by one store of one
  * word after everything that the new state needs is in place; hash chains,
- * heap, lists and counts by state are indices that can be made anew from the
+ * heap, lists and counts by state are indices that can be rebuilt from the
  * records at any time, and are whenever a process died with the lock held.
  */
 
@@ -142,7 +142,7 @@ struct ngx_plaid_store_area_s {
 #define ngx_plaid_area_reached(a, b)  ((ngx_msec_int_t) ((a) - (b)) >= 0)
 
 
-/* Makes the store's lists and counts anew; drops what cannot be a record. */
+/* Rebuilds the store's lists and counts; drops what cannot be a record. */
 void ngx_plaid_area_rebuild(ngx_plaid_store_t *store);
 
 /* Takes the lock, and rebuilds when the last one to hold it died. */
@@ -165,8 +165,8 @@ void ngx_plaid_area_move(ngx_plaid_store_t *store,
     ngx_plaid_store_record_t *rec, ngx_plaid_area_state_e state);
 
 /*
- * A FREE record, after freeing at need what is expired or may be evicted; or
- * NULL.
+ * A FREE record, after freeing, if necessary, what is expired or may be
+ * evicted; or NULL.
  */
 ngx_plaid_store_record_t *ngx_plaid_area_alloc(ngx_plaid_store_t *store,
     ngx_msec_t now);

@@ -236,7 +236,7 @@ ngx_plaid_webhook_body_name(ngx_pool_t *pool, json_t *json, ngx_str_t *name)
 }
 
 
-/* of all webhooks two carry public tokens, and one may say that there is none */
+/* two kinds of webhook carry public tokens, one of them optionally */
 
 static ngx_uint_t
 ngx_plaid_webhook_body_links(ngx_plaid_webhook_body_t *body, json_t *json)

@@ -147,7 +147,7 @@ void ngx_plaid_webhook_cache_verified(ngx_plaid_webhook_cache_t *cache,
     ngx_plaid_webhook_cache_peer_t *peer, ngx_msec_t now);
 
 /*
- * Whether a line about "verdict" is to be logged in the second "now": 1, with
+ * Whether a line about "verdict" may be logged in the second "now": 1, with
  * the number of those that were not since the last one in "rest"; 0, it is
  * counted for the next.
  */

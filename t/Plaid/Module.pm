@@ -24,7 +24,7 @@ sub import {
 }
 
 
-# Compiles t/modules/ngx_http_test_NAME_module.c as the modules of ours were;
+# Compiles t/modules/ngx_http_test_NAME_module.c as the modules under test were;
 # returns the path.
 
 sub build {

@@ -138,7 +138,7 @@ sub query {
 
     @addrs = () if $type != 1;
 
-    # names of one second: each block of tests asks anew
+    # names of one second: each block of tests asks again
 
     $fh->send(pack('n6', $id, 0x8180 | $code, 1, scalar @addrs, 0, 0)
               . substr($question, 0, $i + 5)

@@ -316,7 +316,7 @@ sub soon {
 }
 
 
-# An nginx of ours: its configuration in http {}.  Returns its pid.
+# A second nginx: its configuration in http {}.  Returns its pid.
 
 my @nginx;
 

@@ -35,7 +35,7 @@ sub wanted {
 }
 
 
-# Upstream and location for a client; nothing when it is to be left alone.
+# Upstream and location for a client; nothing when it is left alone.
 
 sub location {
     my ($name, $text, $uri) = @_;

@@ -169,7 +169,7 @@ void fuzz_http_go(fuzz_http_t *h, ngx_uint_t late);
 
 /* fuzz_http_check.c */
 
-/* the client's bytes: nothing of ours points there */
+/* the client's bytes: none of our pointers lead there */
 extern u_char  *fuzz_http_input, *fuzz_http_input_end;
 
 /* What the app gets; it goes on working until it answers. */

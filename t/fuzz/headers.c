@@ -5,7 +5,7 @@
  *
  *     NAME         a header that nginx adds
  *     =N           so many more that stay
- *     +N           so many of ours, appended as one part
+ *     +N           so many headers, appended as one part
  *     -            the headers of the boundary are removed
  *     *            the list is copied by value, as for a subrequest, and the
  *                  copy made one of its own; it goes on with the copy

@@ -99,7 +99,7 @@ ngx_http_test_post_read_handler(ngx_http_request_t *r)
 }
 
 
-/* says which headers of ours it has seen */
+/* says which of our headers it has seen */
 
 static ngx_int_t
 ngx_http_test_rewrite_handler(ngx_http_request_t *r)

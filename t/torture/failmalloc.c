@@ -1,7 +1,7 @@
 
 /*
  * Preloaded into nginx: one allocation fails, the n-th one after the test has
- * said so, whoever asks for it, pools, libcurl, jansson and OpenSSL alike; and
+ * said so, for every caller, pools, libcurl, jansson and OpenSSL alike; and
  * blocks are counted, so that one that nobody frees is seen.
  *
  * The test and the process share the file that FAILMALLOC names, of the size

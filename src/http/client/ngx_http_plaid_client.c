@@ -331,7 +331,7 @@ ngx_http_plaid_client_curl(ngx_conf_t *cf, ngx_http_plaid_client_t *client)
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "\"transport curl\" of plaid_client \"%V\" needs %s, "
-                       "which this system (libcurl %s, %s) has not, "
+                       "which this system (libcurl %s, %s) lacks, "
                        "\"transport subrequest\" does without",
                        &client->name, why, info->version,
                        info->ssl_version ? info->ssl_version : "no TLS");

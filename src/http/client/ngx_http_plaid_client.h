@@ -49,7 +49,7 @@ typedef struct {
 
 /*
  * The directive plaid_client; adds to "clients", an ngx_array_t of
- * ngx_http_plaid_client_t * that it creates at need.
+ * ngx_http_plaid_client_t * that it creates when needed.
  */
 char *ngx_http_plaid_client_block(ngx_conf_t *cf, ngx_array_t **clients);
 
@@ -64,7 +64,7 @@ ngx_int_t ngx_http_plaid_client_init(ngx_conf_t *cf, ngx_array_t *clients);
 void ngx_http_plaid_client_names_init(ngx_array_t *clients);
 void ngx_http_plaid_client_names_exit(ngx_array_t *clients);
 
-/* Called in the master once the configuration is good: what is to be said. */
+/* Called in the master once the configuration is good: warnings and notices. */
 void ngx_http_plaid_client_start(ngx_cycle_t *cycle, ngx_array_t *clients);
 
 /* The client called "name", or NULL. */

@@ -37,7 +37,7 @@
 /* longest reply that is collected */
 #define NGX_HTTP_PLAID_PASS_COLLECT   (1024 * 1024)
 
-/* a request id of ours: hex digits */
+/* a request id made here: hex digits */
 #define NGX_HTTP_PLAID_PASS_ID        16
 
 
@@ -265,7 +265,7 @@ ngx_int_t ngx_http_plaid_pass_answer_json(ngx_http_plaid_pass_ctx_t *ctx,
 ngx_int_t ngx_http_plaid_pass_answer_header(ngx_http_request_t *r, char *name,
     ngx_str_t *value);
 
-/* Sets shared->result.request_id to one of ours, unless there is one. */
+/* Sets shared->result.request_id to one made here, unless there is one. */
 void ngx_http_plaid_pass_answer_id(ngx_http_plaid_pass_ctx_t *ctx);
 
 

@@ -211,7 +211,7 @@ ngx_http_plaid_pass_once_member(u_char *p, char *name, ngx_str_t *value)
 }
 
 
-/* Plaid's own answer as far as the record has it, or an error of ours */
+/* Plaid's own answer as far as the record has it, or our own error */
 
 static ngx_int_t
 ngx_http_plaid_pass_once_refused(ngx_http_plaid_pass_ctx_t *ctx)

@@ -59,7 +59,7 @@ static const char  *ngx_http_plaid_pass_paths_data[] = {
 };
 
 
-/* they outlive whoever makes them */
+/* they outlive the request that makes them */
 
 static const char  *ngx_http_plaid_pass_paths_processor[] = {
     "/processor/token/create",

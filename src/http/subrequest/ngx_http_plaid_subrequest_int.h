@@ -69,7 +69,7 @@ typedef struct {
 } ngx_http_plaid_subrequest_t;
 
 
-/* That of "sr", or NULL when it is no subrequest of ours. */
+/* That of "sr", or NULL when it is not one of our subrequests. */
 ngx_http_plaid_subrequest_t *ngx_http_plaid_subrequest_get(
     ngx_http_request_t *sr);
 

@@ -1,6 +1,6 @@
 
 /*
- * What the upstream of a subrequest of ours gets from Plaid, or why it does
+ * What the upstream of our subrequest gets from Plaid, or why it does
  * not.
  */
 

@@ -1,6 +1,6 @@
 
 /*
- * The upstream of a subrequest of ours, taken over from the location's handler
+ * The upstream of our subrequest, taken over from the location's handler
  * by way of nginx's own callbacks, and what it sends to Plaid.
  */
 
@@ -257,7 +257,7 @@ ngx_http_plaid_subrequest_plain(ngx_http_upstream_t *u)
 }
 
 
-/* it says whether the connection is to be kept; empty without such a header */
+/* it says whether the connection is kept; empty without such a header */
 
 static void
 ngx_http_plaid_subrequest_connection(ngx_http_upstream_t *u, ngx_str_t *value)

@@ -144,7 +144,7 @@ ngx_int_t ngx_http_plaid_webhook_add_variables(ngx_conf_t *cf);
 
 /*
  * Finds the key of "ctx->jwt": KEY, EXCHANGING or DONE on return.  A fetch
- * goes on whoever leaves.
+ * goes on when its request has ended.
  */
 void ngx_http_plaid_webhook_find_key(ngx_http_plaid_webhook_ctx_t *ctx);
 

@@ -263,7 +263,7 @@ ngx_uint_t ngx_plaid_sandbox_legacy_step(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_legacy_upgrade(ngx_plaid_sandbox_call_t *call);
 
 
-/* ngx_plaid_sandbox_stats.c: for whoever runs the sandbox */
+/* ngx_plaid_sandbox_stats.c: for those who run the sandbox */
 
 ngx_uint_t ngx_plaid_sandbox_stats(ngx_plaid_sandbox_call_t *call);
 ngx_uint_t ngx_plaid_sandbox_reset(ngx_plaid_sandbox_call_t *call);

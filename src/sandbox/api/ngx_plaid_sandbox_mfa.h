@@ -56,7 +56,7 @@ void ngx_plaid_sandbox_mfa_default(ngx_uint_t institution,
 
 /*
  * Judges an answer (a string, an array of them or one in JSON; NULL for none)
- * and, where a device is to be chosen, the send_method; moves "mfa" on.
+ * and, where a device must be chosen, the send_method; moves "mfa" on.
  */
 ngx_plaid_sandbox_mfa_answer_e ngx_plaid_sandbox_mfa_answer(
     ngx_plaid_sandbox_mfa_t *mfa, json_t *answer, json_t *method);

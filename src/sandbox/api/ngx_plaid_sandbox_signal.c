@@ -1,5 +1,5 @@
 
-/* Signal: how likely a debit is to be returned. */
+/* Signal: how likely a debit will be returned. */
 
 
 #include "ngx_plaid_sandbox_api.h"

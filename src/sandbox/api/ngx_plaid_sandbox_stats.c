@@ -1,5 +1,5 @@
 
-/* For whoever runs the sandbox: what was asked of it, and a clean slate. */
+/* For those who run the sandbox: what was asked of it, and a clean slate. */
 
 
 #include "ngx_plaid_sandbox_api.h"

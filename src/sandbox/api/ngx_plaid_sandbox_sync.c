@@ -10,7 +10,7 @@
 #define NGX_PLAID_SANDBOX_COUNT_MAX    500
 #define NGX_PLAID_SANDBOX_COUNT        100
 
-/* a cursor of ours in base64 */
+/* our own cursor in base64 */
 #define NGX_PLAID_SANDBOX_CURSOR       256
 
 

@@ -34,7 +34,7 @@ void ngx_plaid_sandbox_jansson_free(void *p);
 
 /*
  * Sets jansson's functions as "saved".  NGX_ERROR: memory was refused since
- * enter, and no value or text made since then is to be trusted.
+ * enter, and no value or text made since then can be trusted.
  */
 ngx_int_t ngx_plaid_sandbox_jansson_leave(ngx_plaid_sandbox_jansson_t *saved);
 

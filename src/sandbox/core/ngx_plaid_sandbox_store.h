@@ -21,7 +21,7 @@
 /* one more for every change of a structure below that lives in the zone */
 #define NGX_PLAID_SANDBOX_LAYOUT       2
 
-/* a token or id of ours has at most 56 bytes; legacy and fault ones more */
+/* a token or id made here has at most 56 bytes; legacy and fault ones more */
 #define NGX_PLAID_SANDBOX_NAME_LEN     128
 
 #define NGX_PLAID_SANDBOX_ITEM_LEN     40

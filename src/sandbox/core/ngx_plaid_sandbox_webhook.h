@@ -45,7 +45,7 @@ typedef struct {
 /*
  * Sends "hook", whose strings are copied.  A host name is resolved by the
  * sender's resolver; without one only addresses and "localhost" are reached.
- * Each attempt is signed anew.  What fails is logged and counted.
+ * Each attempt is signed again.  What fails is logged and counted.
  */
 void ngx_plaid_sandbox_webhook(ngx_plaid_sandbox_store_t *store,
     ngx_plaid_sandbox_sender_t *sender, ngx_plaid_sandbox_hook_t *hook);

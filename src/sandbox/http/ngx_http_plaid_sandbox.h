@@ -172,7 +172,7 @@ void ngx_http_plaid_sandbox_choose(ngx_http_plaid_sandbox_ctx_t *ctx);
 
 /*
  * Goes on with a request whose body was read.  Returns what
- * ngx_http_finalize_request() is to be called with, or NGX_BUSY: a timer goes
+ * ngx_http_finalize_request() must be called with, or NGX_BUSY: a timer goes
  * on, and the request must not be finalized.
  */
 ngx_int_t ngx_http_plaid_sandbox_run(ngx_http_plaid_sandbox_ctx_t *ctx);

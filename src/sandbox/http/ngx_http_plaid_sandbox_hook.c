@@ -5,7 +5,7 @@
 #include "ngx_http_plaid_sandbox.h"
 
 
-/* a chain to a CA of one's own is short */
+/* a chain to a private CA is short */
 #define NGX_HTTP_PLAID_SANDBOX_DEPTH   4
 
 

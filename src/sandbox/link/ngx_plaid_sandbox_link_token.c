@@ -280,7 +280,7 @@ ngx_plaid_sandbox_app_url(const char *s)
 }
 
 
-/* What Link's page and /link/token/get are to be told again. */
+/* What Link's page and /link/token/get will be told again. */
 
 static ngx_uint_t
 ngx_plaid_sandbox_link_text(ngx_plaid_sandbox_call_t *call,

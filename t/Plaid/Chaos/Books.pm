@@ -10,7 +10,7 @@ use Plaid::Chaos::Servers ();
 use Plaid::Chaos::Users ();
 use Plaid::Loop ();
 
-# who posts what is left over at the same time
+# clients that post what is left over at the same time
 my $AUDITORS = 16;
 
 our $wrong = 0;
@@ -306,7 +306,7 @@ sub log_lines {
                        && !/shared memory zone ".*" was locked by \d+/ }
                 @grave;
 
-    push @other, grep { /cannot be opened|without replay|without a taker/ }
+    push @other, grep { /cannot be opened|without replay|token discarded/ }
                  @lines;
 
     entry('log: workers that exited on signal 9', scalar @killed, $kills);

@@ -145,7 +145,7 @@ sub posted {
 
     return if --$t->{pending} > 0;
 
-    # done, told to link anew, or never seen again
+    # done, told to link again, or never seen again
 
     if ($t->{happy} || $t->{refused} || $t->{tries} >= $TRIES
         || ($t->{saw}{left} && rand() < 0.3))

@@ -19,7 +19,7 @@ my @PARTS = qw( conf cache *_temp *_cache );
 
 
 # $running: nginx goes on, with its logs, and with its unix sockets, which a
-# reload does not bind anew.
+# reload does not bind again.
 
 sub setup_root {
     my ($running) = @_;
