@@ -132,14 +132,14 @@ is(key_calls(), 1, 'one fetch');
 --- config
     location /hook {
         plaid_webhook       bank;
-        plaid_webhook_keys  ttl=1s negative=10s;
+        plaid_webhook_keys  ttl=5s negative=60s;
         add_header          X-Code $plaid_error_code always;
         proxy_pass          http://app;
     }
 --- check scene
 key('rot');
 is(told(hook($::Body, kid => 'rot')), $::Good, 'fetched');
-later(1000);
+later(5000);
 no_key('rot');
 is(told(hook($::Body, kid => 'rot')), $::Good, 'the old one serves');
 Plaid::Side::await('keys', 2);
