@@ -141,6 +141,20 @@ static ngx_plaid_cause_row_t  ngx_plaid_causes[] = {
       ngx_string("EXCHANGE_UNAVAILABLE"),
       ngx_string("the exchange is not available") },
 
+    /* NGX_PLAID_CAUSE_REFUSED, answered with the check's own status */
+    { NGX_PLAID_REJECTED, 403,
+      ngx_string("refused"),
+      ngx_string("EXCHANGE_ERROR"),
+      ngx_string("EXCHANGE_REFUSED"),
+      ngx_string("the exchange was refused") },
+
+    /* NGX_PLAID_CAUSE_CHECK */
+    { NGX_PLAID_FAILED, 502,
+      ngx_string("check"),
+      ngx_string("EXCHANGE_ERROR"),
+      ngx_string("CHECK_FAILED"),
+      ngx_string("whether to exchange could not be checked") },
+
     /* NGX_PLAID_CAUSE_INTERNAL */
     { NGX_PLAID_FAILED, 500,
       ngx_string("internal"),
@@ -191,6 +205,17 @@ ngx_uint_t
 ngx_plaid_result_http_status(ngx_plaid_cause_e cause)
 {
     return ngx_plaid_causes[cause].http_status;
+}
+
+
+ngx_uint_t
+ngx_plaid_result_answer(ngx_plaid_result_t *res)
+{
+    if (res->cause == NGX_PLAID_CAUSE_REFUSED && res->reply_status) {
+        return res->reply_status;
+    }
+
+    return ngx_plaid_result_http_status(res->cause);
 }
 
 

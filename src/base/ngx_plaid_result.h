@@ -54,6 +54,8 @@ typedef enum {
     NGX_PLAID_CAUSE_BAD_REPLY,      /* not JSON, no token, too big */
     NGX_PLAID_CAUSE_BUSY,           /* max_inflight */
     NGX_PLAID_CAUSE_CREDENTIALS,    /* none available */
+    NGX_PLAID_CAUSE_REFUSED,        /* plaid_exchange_check said no */
+    NGX_PLAID_CAUSE_CHECK,          /* ... said nothing that can be used */
     NGX_PLAID_CAUSE_INTERNAL        /* out of memory and the like */
 } ngx_plaid_cause_e;
 
@@ -74,7 +76,8 @@ typedef struct {
     ngx_str_t                  error_message;
     ngx_str_t                  display_message;    /* empty: JSON null */
 
-    ngx_uint_t                 reply_status;       /* Plaid's, 0: none */
+    ngx_uint_t                 reply_status;       /* Plaid's, or that of
+                                                      REFUSED; 0: none */
     time_t                     retry_after;        /* seconds, 0: none */
     ngx_str_t                  detail;             /* for the log, or empty */
 } ngx_plaid_result_t;
@@ -89,6 +92,9 @@ void ngx_plaid_result_fail(ngx_plaid_result_t *res, ngx_plaid_cause_e cause);
 
 /* The HTTP status that answers "cause" (contract section 7); 0 for none. */
 ngx_uint_t ngx_plaid_result_http_status(ngx_plaid_cause_e cause);
+
+/* The HTTP status that answers a failed "res". */
+ngx_uint_t ngx_plaid_result_answer(ngx_plaid_result_t *res);
 
 /* The text of $plaid_status: "-", "exchanged", ...; a constant. */
 ngx_str_t *ngx_plaid_status_text(ngx_plaid_status_e status);

@@ -111,6 +111,8 @@ typedef struct {
     ngx_http_plaid_header_t    *header;
     ngx_uint_t                  errors;
     size_t                      max_body;
+    ngx_str_t                  *check;       /* a URI; NULL: off */
+    ngx_array_t                *check_set;   /* private to _check.c; or NULL */
     ngx_http_plaid_replay_t    *replay;      /* NULL: off */
     ngx_uint_t                  replayed;    /* it is not inherited */
     ngx_http_plaid_seal_t      *seal;        /* NULL: off */

@@ -263,7 +263,7 @@ ngx_http_plaid_ctx_line(ngx_uint_t level, ngx_log_t *log,
                   res->detail.len ? " (" : "", &res->detail,
                   res->detail.len ? ")" : "",
                   &client->name, &client->environment,
-                  ngx_plaid_result_http_status(res->cause),
+                  ngx_plaid_result_answer(res),
                   &res->error_type, &res->error_code, &res->request_id,
                   (time_t) time / 1000, time % 1000);
 }
@@ -280,6 +280,7 @@ ngx_http_plaid_ctx_log_level(ngx_plaid_cause_e cause)
     case NGX_PLAID_CAUSE_BODY:
     case NGX_PLAID_CAUSE_TYPE:
     case NGX_PLAID_CAUSE_SIZE:
+    case NGX_PLAID_CAUSE_REFUSED:
         return NGX_LOG_INFO;
 
     case NGX_PLAID_CAUSE_TOKEN:

@@ -18,17 +18,19 @@
 
 
 /*
- *                            +--> JOINING --+
- *                            |     ^        |
- *     START --> READING -----+     |        +--> DONE
- *        \         \          |     v        |     ^
- *         \         \         +--> WAITING --+     |
- *          +---------+----------------------------+
+ *                       +------> JOINING ------+
+ *                       |         ^           |
+ *     START --> READING +         |           +--> DONE
+ *        \         |    |         v           |     ^
+ *         \        |    +--> [CHECKING] --> WAITING |
+ *          \       |               \                |
+ *           +------+----------------+---------------+
  */
 
 typedef enum {
     NGX_HTTP_PLAID_START = 0,
     NGX_HTTP_PLAID_READING,         /* the request body */
+    NGX_HTTP_PLAID_CHECKING,        /* a location of the user's is asked */
     NGX_HTTP_PLAID_JOINING,         /* another request's exchange */
     NGX_HTTP_PLAID_WAITING,         /* for our own one */
     NGX_HTTP_PLAID_DONE             /* "result" stands */
@@ -45,6 +47,8 @@ typedef struct ngx_http_plaid_ctx_s      ngx_http_plaid_ctx_t;
 typedef void (*ngx_http_plaid_begin_pt)(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
 typedef void (*ngx_http_plaid_done_pt)(ngx_http_plaid_ctx_t *ctx);
+typedef void (*ngx_http_plaid_checked_pt)(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause);
 
 
 /* an outcome that other nodes have, too, until the app has got it */
@@ -89,6 +93,12 @@ struct ngx_http_plaid_ctx_s {
     ngx_plaid_seal_input_t      in;          /* what it was made of */
     ngx_http_plaid_held_t      *held;        /* NULL: with no other node */
 
+    /* plaid_exchange_check, since CHECKING */
+    ngx_http_request_t         *check;
+    ngx_http_plaid_checked_pt   checked_handler;
+    ngx_msec_t                  check_began;
+    ngx_uint_t                  check_status;
+
     ngx_http_upstream_t        *upstream;    /* from before "injected" */
 
     /* what a cache key has of the tokens; the watched upstream's own calls */
@@ -105,6 +115,7 @@ struct ngx_http_plaid_ctx_s {
     unsigned                    scoped:1;    /* "scope" is evaluated */
     unsigned                    sealed:1;    /* "result" has a sealed token */
     unsigned                    other:1;     /* no part in the record */
+    unsigned                    checked:1;   /* there is "check_status" */
     unsigned                    called:1;    /* there was an exchange */
     unsigned                    settled:1;   /* a loss that is certain */
     unsigned                    injected:1;  /* the app's headers are set */

@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_directives.h"
+#include "ngx_http_plaid_check.h"
 #include "ngx_http_plaid_redis.h"
 #include "ngx_http_plaid_replay.h"
 #include "ngx_http_plaid_seal.h"
@@ -80,6 +81,20 @@ ngx_command_t  ngx_http_plaid_directives[] = {
       ngx_conf_set_size_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_plaid_loc_conf_t, max_body),
+      NULL },
+
+    { ngx_string("plaid_exchange_check"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_plaid_check,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("plaid_exchange_check_set"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_http_plaid_check_set,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("plaid_replay_zone"),
@@ -176,6 +191,8 @@ ngx_http_plaid_directives_create_loc(ngx_conf_t *cf)
     conf->header = NGX_CONF_UNSET_PTR;
     conf->errors = NGX_CONF_UNSET_UINT;
     conf->max_body = NGX_CONF_UNSET_SIZE;
+    conf->check = NGX_CONF_UNSET_PTR;
+    conf->check_set = NGX_CONF_UNSET_PTR;
     conf->replay = NGX_CONF_UNSET_PTR;
     conf->seal = NGX_CONF_UNSET_PTR;
 
@@ -204,6 +221,8 @@ ngx_http_plaid_directives_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->errors, prev->errors,
                               NGX_HTTP_PLAID_REJECT);
     ngx_conf_merge_size_value(conf->max_body, prev->max_body, 64 * 1024);
+    ngx_conf_merge_ptr_value(conf->check, prev->check, NULL);
+    ngx_conf_merge_ptr_value(conf->check_set, prev->check_set, NULL);
 
     conf->replayed = (conf->replay != NGX_CONF_UNSET_PTR);
 

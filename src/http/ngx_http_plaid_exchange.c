@@ -1,5 +1,6 @@
 
 #include "ngx_http_plaid_exchange_int.h"
+#include "ngx_http_plaid_check.h"
 #include "ngx_http_plaid_fetch.h"
 #include "ngx_http_plaid_join.h"
 #include "ngx_http_plaid_replay.h"
@@ -18,6 +19,11 @@ static void ngx_http_plaid_exchange_replayed(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx, ngx_uint_t redis);
 static void ngx_http_plaid_exchange_call(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_exchange_refuse(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause);
+static void ngx_http_plaid_exchange_abandon(ngx_http_plaid_ctx_t *ctx);
+static void ngx_http_plaid_exchange_checked(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause);
 static void ngx_http_plaid_exchange_reading(ngx_http_request_t *r);
 static ngx_plaid_cause_e ngx_http_plaid_prepare(ngx_http_request_t *r,
     ngx_http_plaid_ctx_t *ctx);
@@ -223,6 +229,12 @@ ngx_http_plaid_exchange_claim(ngx_http_plaid_ctx_t *ctx,
     claim->any = ctx->any;
     claim->timeout = ngx_http_plaid_shared_timeout(ctx->zone,
                                                    ctx->client->peer.timeout);
+
+    if (ngx_http_plaid_check_wanted(ctx)) {
+        /* it is asked first, for as long */
+        claim->timeout += ctx->client->peer.timeout;
+    }
+
     claim->ttl = ctx->ttl;
 }
 
@@ -248,6 +260,17 @@ ngx_http_plaid_exchange_call(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_plaid_cause_e  cause;
 
+    if (ngx_http_plaid_check_wanted(ctx)) {
+
+        if (ngx_http_plaid_check_begin(r, ctx, ngx_http_plaid_exchange_checked)
+            != NGX_OK)
+        {
+            ngx_http_plaid_exchange_refuse(r, ctx, NGX_PLAID_CAUSE_INTERNAL);
+        }
+
+        return;
+    }
+
     cause = ngx_http_plaid_prepare(r, ctx);
 
     if (cause == NGX_PLAID_CAUSE_NONE) {
@@ -255,12 +278,58 @@ ngx_http_plaid_exchange_call(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
         return;
     }
 
+    ngx_http_plaid_exchange_refuse(r, ctx, cause);
+}
+
+
+/* nothing was sent: those who wait make their own call */
+
+static void
+ngx_http_plaid_exchange_refuse(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause)
+{
+    ngx_http_plaid_exchange_abandon(ctx);
+    ngx_http_plaid_ctx_finish(r, ctx, cause);
+}
+
+
+static void
+ngx_http_plaid_exchange_abandon(ngx_http_plaid_ctx_t *ctx)
+{
     if (ctx->zone) {
         ngx_plaid_store_abandon(&ctx->zone->store, &ctx->ref);
         ngx_http_plaid_join_notify();
     }
+}
 
-    ngx_http_plaid_ctx_finish(r, ctx, cause);
+
+static void
+ngx_http_plaid_exchange_checked(ngx_http_request_t *r,
+    ngx_http_plaid_ctx_t *ctx, ngx_plaid_cause_e cause)
+{
+    if (cause != NGX_PLAID_CAUSE_NONE) {
+        ngx_http_plaid_exchange_refuse(r, ctx, cause);
+
+    } else if (ngx_current_msec - ctx->check_began
+               > ctx->client->peer.timeout)
+    {
+        /* the claim is for a call of that time: another may have taken over */
+        ngx_http_plaid_exchange_abandon(ctx);
+        ngx_http_plaid_exchange_begin(r, ctx);
+
+    } else {
+        ngx_http_plaid_exchange_call(r, ctx);
+    }
+
+    if (ctx->state != NGX_HTTP_PLAID_DONE) {
+        ngx_http_plaid_exchange_suspend(r);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
 }
 
 
@@ -594,7 +663,15 @@ ngx_http_plaid_exchange_orphaned(ngx_http_plaid_pending_t *pending,
 void
 ngx_http_plaid_exchange_suspend(ngx_http_request_t *r)
 {
-    ngx_event_t  *rev;
+    ngx_event_t           *rev;
+    ngx_http_plaid_ctx_t  *ctx;
+
+    ctx = ngx_http_plaid_ctx(r);
+
+    if (ctx && ctx->state == NGX_HTTP_PLAID_CHECKING) {
+        /* a subrequest goes on with it */
+        return;
+    }
 
     rev = r->connection->read;
 
@@ -632,6 +709,11 @@ ngx_http_plaid_exchange_release(ngx_http_plaid_ctx_t *ctx)
     if (ctx->pending) {
         ctx->pending->ctx = NULL;
         ctx->pending = NULL;
+    }
+
+    if (ctx->state == NGX_HTTP_PLAID_CHECKING) {
+        ngx_http_plaid_exchange_abandon(ctx);
+        ctx->state = NGX_HTTP_PLAID_DONE;
     }
 
     if (ctx->state == NGX_HTTP_PLAID_JOINING) {

@@ -55,6 +55,7 @@ ngx_http_plaid_handler(ngx_http_request_t *r)
         /* the body cannot be read, and this is the error page for it */
         return NGX_DECLINED;
 
+    case NGX_HTTP_PLAID_CHECKING:
     case NGX_HTTP_PLAID_JOINING:
     case NGX_HTTP_PLAID_WAITING:
         /* an event of the client's, while we wait for another one */

@@ -155,6 +155,13 @@ ngx_http_plaid_join_poll(ngx_http_plaid_ctx_t *ctx)
 
     default: /* NGX_PLAID_STORE_GONE: ours to make, or to wait for again */
         ctx->begin(r, ctx);
+
+        if (ctx->state == NGX_HTTP_PLAID_CHECKING) {
+            /* nobody else runs a subrequest that begins here */
+            ngx_http_run_posted_requests(r->connection);
+            return 0;
+        }
+
         return ctx->state == NGX_HTTP_PLAID_DONE;
     }
 }

@@ -1,6 +1,7 @@
 
 #include "ngx_http_plaid_outcome.h"
 #include "ngx_http_plaid_boundary.h"
+#include "ngx_http_plaid_check.h"
 #include "ngx_http_plaid_request.h"
 #include "ngx_http_plaid_seal.h"
 #include "ngx_http_plaid_wipe.h"
@@ -102,7 +103,8 @@ ngx_http_plaid_outcome(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
     case NGX_PLAID_CAUSE_BODY:
     case NGX_PLAID_CAUSE_TYPE:
     case NGX_PLAID_CAUSE_SIZE:
-        /* without "plaid_exchange_required" there is no such failure */
+    case NGX_PLAID_CAUSE_REFUSED:
+        /* there only if the user asked for it to be answered */
         break;
 
     default:
@@ -367,7 +369,13 @@ ngx_http_plaid_reject(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx)
 {
     ngx_uint_t  status;
 
-    status = ngx_plaid_result_http_status(ctx->result.cause);
+    status = ngx_plaid_result_answer(&ctx->result);
+
+    if (ctx->result.cause == NGX_PLAID_CAUSE_REFUSED
+        && ngx_http_plaid_check_headers(r, ctx) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     if (ctx->result.cause == NGX_PLAID_CAUSE_RATE_LIMIT
         && ngx_http_plaid_retry_after(r, ctx) != NGX_OK)

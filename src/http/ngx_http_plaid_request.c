@@ -7,7 +7,6 @@
 #include "ngx_http_plaid_request.h"
 
 
-static ngx_uint_t ngx_http_plaid_request_left(ngx_http_request_t *r);
 static ngx_uint_t ngx_http_plaid_request_ignored(ngx_http_request_t *r);
 
 
@@ -80,7 +79,7 @@ ngx_http_plaid_request_aborted(ngx_http_request_t *r)
 
 /* as ngx_http_test_reading(), which ends the request */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_plaid_request_left(ngx_http_request_t *r)
 {
     char               buf[1];

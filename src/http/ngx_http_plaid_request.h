@@ -19,6 +19,9 @@ ngx_uint_t ngx_http_plaid_request_header_count(ngx_http_request_t *r,
     char *name);
 
 
+/* Whether the client of the main request "r" has left. */
+ngx_uint_t ngx_http_plaid_request_left(ngx_http_request_t *r);
+
 /*
  * Whether the client of the main request "r" has left, and nothing in its
  * location says that an app is called all the same ("proxy_ignore_client_abort"

@@ -9,7 +9,7 @@ package Plaid::App;
 #
 # Arguments of the query make it behave otherwise: app=STATUS, accel=URI,
 # location=URI (and a cookie), hold=1, die=1 (no answer), half=1 (HTTP/1
-# alone: half of one), odd=KIND (HTTP/1 alone: a header that nginx refuses).
+# alone: half of one), challenge=1 (WWW-Authenticate), odd=KIND (HTTP/1 alone: a header that nginx refuses).
 
 use strict;
 use warnings;
@@ -148,6 +148,7 @@ sub extra {
             'X-App-Type: ' . value($r, 'content-type'),
             'X-App-Length: ' . value($r, 'content-length'),
             'X-App-Names: ' . join(' ', @names),
+            $arg->{challenge} ? 'WWW-Authenticate: Bearer' : (),
             defined $arg->{accel} ? "X-Accel-Redirect: $arg->{accel}" : (),
             defined $arg->{location}
                 ? ("Location: $arg->{location}", 'Set-Cookie: a=b; path=/')
