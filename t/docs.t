@@ -55,11 +55,7 @@ sub message {
 
     my $text = literal($1);
 
-<<<<<<< HEAD
     $text =~ s/%(?:\d+|\*)?(?:u?[dizDTM]|[VsM])/.../g;
-=======
-    $text =~ s/%\d*(?:u?[dizDTM]|[VsM]|\*s)/.../g;
->>>>>>> 68073af (Webhook: examples, and what the log lines mean.)
     die "a conversion that is not known: $text\n" if $text =~ /%/;
     $text =~ s/\.{3,}/.../g;
     $text =~ s/\.\.\.:\.\.\.\z/.../;      # file and line
