@@ -49,7 +49,7 @@ is_named(ngx_str_t *name, const char *env, ngx_uint_t prefix)
 static ngx_uint_t
 is_ours(ngx_str_t *name)
 {
-    return is_named(name, "X_PLAID_", 1) || is_named(name, "AUTHORIZATION", 0)
+    return is_named(name, "X_PLAID_", 1) || is_named(name, "X_APP_TOKEN", 0)
            || is_named(name, "X_USER", 0);
 }
 
@@ -86,7 +86,7 @@ headers_check(ngx_list_t *list, ngx_str_t *access)
                                                  h[i].key.len));
 
             if (is_named(&h[i].key, "X_PLAID_ACCESS_TOKEN", 0)
-                || is_named(&h[i].key, "AUTHORIZATION", 0)
+                || is_named(&h[i].key, "X_APP_TOKEN", 0)
                 || is_named(&h[i].key, "X_USER", 0))
             {
                 *access = h[i].value;

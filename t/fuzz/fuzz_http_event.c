@@ -176,6 +176,31 @@ ngx_resolver_strerror(ngx_int_t err)
 }
 
 
+/* no client has names that nginx looks up by itself, nor is one Plaid's own */
+
+ngx_int_t
+ngx_plaid_names_get(ngx_plaid_names_t *names, ngx_plaid_names_wait_t *wait)
+{
+    fuzz_check(names == NULL);
+
+    return NGX_ERROR;
+}
+
+
+void
+ngx_plaid_names_cancel(ngx_plaid_names_wait_t *wait)
+{
+    fuzz_check(wait->handler == NULL);
+}
+
+
+ngx_uint_t
+ngx_plaid_names_foreign(struct sockaddr *sa, socklen_t socklen)
+{
+    return 1;
+}
+
+
 void
 fuzz_http_resolved(ngx_int_t state)
 {

@@ -54,6 +54,13 @@ ngx_plaid_curl_close(ngx_plaid_peer_t *peer)
 
 
 ngx_int_t
+ngx_http_plaid_subrequest_check(ngx_conf_t *cf, ngx_array_t *clients)
+{
+    return NGX_OK;
+}
+
+
+ngx_int_t
 ngx_http_plaid_subrequest_handler(ngx_http_request_t *r)
 {
     return NGX_DECLINED;

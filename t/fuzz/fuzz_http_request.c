@@ -63,6 +63,7 @@ fuzz_http_begin(fuzz_http_t *h, ngx_str_t *line)
     r->pool = unit_pool();
     r->ctx = h->ctx;
     r->main_conf = fuzz_http_conf_ctx.main_conf;
+    r->srv_conf = fuzz_http_conf_ctx.srv_conf;
     r->loc_conf = fuzz_http_find(&r->uri)->ctx;
     r->variables = calloc(fuzz_http_core_conf.variables.nelts,
                           sizeof(ngx_http_variable_value_t));

@@ -109,29 +109,43 @@ ngx_http_complex_value(ngx_http_request_t *r, ngx_http_complex_value_t *val,
 }
 
 
+/* those that nginx points at, which no configured header may be */
+
+ngx_http_header_t  ngx_http_headers_in[] = {
+    { ngx_string("authorization"),
+      offsetof(ngx_http_headers_in_t, authorization), NULL },
+    { ngx_string("content-type"),
+      offsetof(ngx_http_headers_in_t, content_type), NULL },
+    { ngx_null_string, 0, NULL }
+};
+
+
 void *
 ngx_hash_find(ngx_hash_t *hash, ngx_uint_t key, u_char *name, size_t len)
 {
-    static ngx_http_header_t  known[] = {
-        { ngx_string("authorization"),
-          offsetof(ngx_http_headers_in_t, authorization), NULL },
-        { ngx_string("content-type"),
-          offsetof(ngx_http_headers_in_t, content_type), NULL },
-        { ngx_null_string, 0, NULL }
-    };
-
     ngx_http_header_t  *hh;
 
     fuzz_check(hash == &fuzz_http_core_conf.headers_in_hash);
     fuzz_check(key == ngx_hash_key(name, len));
 
-    for (hh = known; hh->name.len; hh++) {
+    for (hh = ngx_http_headers_in; hh->name.len; hh++) {
         if (hh->name.len == len && memcmp(hh->name.data, name, len) == 0) {
             return hh;
         }
     }
 
     return NULL;
+}
+
+
+/* there is no realip module: no variable of it */
+
+ngx_http_variable_value_t *
+ngx_http_get_variable(ngx_http_request_t *r, ngx_str_t *name, ngx_uint_t key)
+{
+    static ngx_http_variable_value_t  none = { .not_found = 1 };
+
+    return &none;
 }
 
 

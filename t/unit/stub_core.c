@@ -445,15 +445,12 @@ ngx_decode_base64(ngx_str_t *dst, ngx_str_t *src)
 }
 
 
-void
-ngx_encode_base64url(ngx_str_t *dst, ngx_str_t *src)
+static void
+unit_encode_base64(ngx_str_t *dst, ngx_str_t *src, const char *alphabet)
 {
     size_t    i;
     u_char   *d;
     unsigned  bits, n;
-
-    static u_char  alphabet[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
     d = dst->data;
     bits = 0;
@@ -472,6 +469,49 @@ ngx_encode_base64url(ngx_str_t *dst, ngx_str_t *src)
     }
 
     dst->len = d - dst->data;
+}
+
+
+void
+ngx_encode_base64(ngx_str_t *dst, ngx_str_t *src)
+{
+    unit_encode_base64(dst, src, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789+/");
+
+    while (dst->len % 4) {
+        dst->data[dst->len++] = '=';
+    }
+}
+
+
+void
+ngx_encode_base64url(ngx_str_t *dst, ngx_str_t *src)
+{
+    unit_encode_base64(dst, src, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "abcdefghijklmnopqrstuvwxyz0123456789-_");
+}
+
+
+/* that of ISO 3309, which nginx has as a text */
+
+uint32_t  ngx_crc32_table256[256];
+
+
+static void __attribute__((constructor))
+unit_crc32(void)
+{
+    uint32_t    crc;
+    ngx_uint_t  i, bit;
+
+    for (i = 0; i < 256; i++) {
+        crc = i;
+
+        for (bit = 0; bit < 8; bit++) {
+            crc = (crc >> 1) ^ ((crc & 1) ? 0xedb88320 : 0);
+        }
+
+        ngx_crc32_table256[i] = crc;
+    }
 }
 
 
