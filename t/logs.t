@@ -298,3 +298,18 @@ sub { my $root = Plaid::server_root();
       my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
       my $dump = `$nginx -T -e $root/logs/T.log -p $root/ -c $root/conf/nginx.conf 2>&1`;
       $dump =~ /secret_file/ && $dump !~ /file-s3cret|access-log/ }
+
+
+
+=== TEST 19: a flood of bad tokens is one warning a second
+--- request eval: [map { "POST /t\npublic_token=b%20d$_" } 1 .. 40]
+--- more_headers eval
+[("Content-Type: application/x-www-form-urlencoded") x 40]
+--- error_code eval: [(400) x 40]
+--- check eval
+sub { my $root = Plaid::server_root();
+      open my $in, '<', "$root/logs/error.log" or return 0;
+      my @lines = grep { /plaid exchange rejected: token/ } <$in>;
+      my %second;
+      /^(\S+ \S+) \[warn\]/ && $second{$1}++ for @lines;
+      @lines >= 40 && keys %second && !grep { $_ > 1 } values %second }

@@ -123,6 +123,17 @@ ngx_http_plaid_ctx_finish(ngx_http_request_t *r, ngx_http_plaid_ctx_t *ctx,
         level = NGX_LOG_INFO;
     }
 
+    if (level == NGX_LOG_WARN && cause != NGX_PLAID_CAUSE_RATE_LIMIT) {
+
+        /* anybody may post bad tokens: one line a second is enough */
+
+        if (ctx->client->warned == ngx_time()) {
+            level = NGX_LOG_INFO;
+        }
+
+        ctx->client->warned = ngx_time();
+    }
+
     ngx_http_plaid_ctx_line(level, r->connection->log, ctx->client,
                             &ctx->result, ctx->time);
 }

@@ -42,6 +42,8 @@ typedef struct {
     ngx_msec_t                    resolver_timeout;
     ngx_uint_t                    resolver_off; /* names at start only */
 
+    time_t                        warned;       /* of a bad token, last */
+
     u_char                       *file;         /* of the block, for errors */
     ngx_uint_t                    line;
 } ngx_http_plaid_client_t;
