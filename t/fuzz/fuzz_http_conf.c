@@ -64,6 +64,7 @@ static void                *cycle_conf[2];
 static ngx_core_conf_t      core_conf;
 static ngx_http_variable_t  variables[VARIABLES];
 static ngx_http_core_srv_conf_t  server;
+static ngx_http_phase_handler_t  engine[1];       /* phases run without it */
 static ngx_resolver_t      *resolver = (ngx_resolver_t *) &cycle;
 
 
@@ -500,6 +501,8 @@ configure_all(void)
         ngx_array_init(&fuzz_http_core_conf.phases[i].handlers, cf.pool, 4,
                        sizeof(ngx_http_handler_pt));
     }
+
+    fuzz_http_core_conf.phase_engine.handlers = engine;
 
     fuzz_http_main_conf = module->create_main_conf(&cf);
     main_conf[0] = &fuzz_http_core_conf;
