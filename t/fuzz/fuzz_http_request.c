@@ -46,6 +46,8 @@ fuzz_http_begin(fuzz_http_t *h, ngx_str_t *line)
     ngx_str_t            uri;
     ngx_http_request_t  *r;
 
+    static struct sockaddr_in  peer = { .sin_family = AF_INET };
+
     memset(h, 0, sizeof(fuzz_http_t));
 
     r = &h->r;
@@ -82,6 +84,8 @@ fuzz_http_begin(fuzz_http_t *h, ngx_str_t *line)
 
     r->connection = &h->connection;
     h->connection.data = h;
+    h->connection.sockaddr = (struct sockaddr *) &peer;
+    h->connection.socklen = sizeof(peer);
     h->connection.log = &h->log;
     h->connection.read = &h->read;
     h->connection.write = &h->write;
