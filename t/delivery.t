@@ -414,6 +414,7 @@ is(saw(post('delivery-ignored')), $::Asked, 'delivered');
 --- check scene
 script('hold:ok');
 my @c = map { post('delivery-joined', uri => '/t?a=joined') } 1, 2;
+held(1);
 settled();
 hang_up($_) for @c;
 release();
@@ -428,6 +429,7 @@ is(calls(), 1, 'Plaid once');
 --- check scene
 script('hold:ok');
 my @c = map { post('delivery-left', uri => '/t?a=left') } 1, 2;
+held(1);
 settled();
 hang_up($c[$_]) for 0, 1;
 release();

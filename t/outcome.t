@@ -257,14 +257,15 @@ public_token=out-16
 
 
 
-=== TEST 17: Authorization, and the client's own is gone
---- location: plaid_exchange_header Authorization;
+=== TEST 17: another header, and the client's own is gone
+--- location: plaid_exchange_header X-Bank-Token;
 --- form: public_token=out-17
 --- more_headers
-Authorization: Basic dGVzdDp0ZXN0
+X-Bank-Token: evil
+x_bank_token: evil
 --- response_body
 POST /t
-Authorization: access-out-17
+X-Bank-Token: access-out-17
 X-Plaid-Item-Id: item-out-17
 X-Plaid-Request-Id: req-out-17
 X-Plaid-Status: exchanged
