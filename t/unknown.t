@@ -186,12 +186,12 @@ is(saw(post('unknown-12')), $::Refused, 'as Plaid says');
 
 
 
-=== TEST 13: a stranger is not told
+=== TEST 13: a stranger makes the probe, and gets no token
 --- plaid: onetime
 --- check scene
 script('lost');
 is(saw(post('unknown-13')), $::Lost, 'lost');
-is(saw(post('unknown-13', from => '127.0.0.2')), $::Refused, 'a stranger');
+is(saw(post('unknown-13', from => '127.0.0.2')), $::Lost, 'a stranger');
 is(saw(post('unknown-13')), $::Lost, 'the probe was refused');
 
 
