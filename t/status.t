@@ -452,7 +452,7 @@ for my $key (sort keys %name) {
     }
 }
 
-is($n, 6 + 17 + 26 + 2 + 2, 'all of them');
+is($n, 6 + 19 + 26 + 2 + 2, 'all of them');
 
 
 
